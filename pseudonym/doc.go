@@ -1,0 +1,3 @@
+// Package pseudonym holds keys and keyed primitives: the file an auditor reads
+// first.
+package pseudonym
