@@ -26,15 +26,6 @@ type prfVectors struct {
 	} `json:"pseudonym_examples"`
 }
 
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func secretOf(t *testing.T, root string) *Secret {
 	t.Helper()
 	return &Secret{m: seal(&material{b: [SecretSize]byte(unhex(t, root))})}
