@@ -1,0 +1,354 @@
+package metrics
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// example has every kind of series: two recipients, two fields, a source and
+// an output topic.
+func example() *Metrics {
+	m := New(Config{
+		Build:  Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"},
+		Policy: Policy{Name: "logs", Digest: "sha256:ab12", Expires: time.Unix(1800000000, 0)},
+		Fields: []Field{{"imei", "L4"}, {"model", "L2"}},
+		Profiles: []Profile{
+			{Name: "analytics", Actions: []string{"pseudonym", "keep"}},
+			{Name: "academic", Actions: []string{"drop"}},
+		},
+	})
+	m.ForTopic("device.logs").Assigned(0)
+	m.ForProfile("analytics").Output("analytics.device.logs")
+	m.ForProfile("academic").Output("research")
+	return m
+}
+
+// scrape returns the classic text of all metrics of ours.
+func scrape(t *testing.T, m *Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != 200 {
+		t.Fatalf("status %d", w.Code)
+	}
+	body, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var own []string
+	for line := range strings.Lines(string(body)) {
+		if strings.Contains(line, "redactor_") {
+			own = append(own, line)
+		}
+	}
+	return strings.Join(own, "")
+}
+
+// series returns the value of one series as the text has it, or "".
+func series(text, id string) string {
+	for line := range strings.Lines(text) {
+		if v, ok := strings.CutPrefix(line, id+" "); ok {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+// TestGolden keeps names, label names and help texts: dashboards and alert
+// rules are written against them.
+func TestGolden(t *testing.T) {
+	families, err := example().Registry().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range families {
+		if !strings.HasPrefix(f.GetName(), "redactor_") {
+			continue
+		}
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, l.GetName())
+		}
+		fmt.Fprintf(&b, "%s %s {%s}\n\t%s\n", f.GetName(), strings.ToLower(f.GetType().String()), strings.Join(labels, ", "), f.GetHelp())
+	}
+	golden := filepath.Join("testdata", "list.txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); got != string(want) {
+		t.Errorf("metrics differ from %s (-update rewrites it):\n%s", golden, got)
+	}
+}
+
+func TestLint(t *testing.T) {
+	problems, err := testutil.GatherAndLint(example().Registry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// TestBornAtZero: every series of a profile, a topic and an output is there
+// before anything happened to it.
+func TestBornAtZero(t *testing.T) {
+	text := scrape(t, example())
+	want := []string{
+		`redactor_records_consumed_total{topic="device.logs"}`,
+		`redactor_consumed_bytes_total{topic="device.logs"}`,
+		`redactor_unknown_fields_total{topic="device.logs"}`,
+		`redactor_consumer_lag_records{partition="0",topic="device.logs"}`,
+		`redactor_records_routed_total{profile="academic"}`,
+		`redactor_records_filtered_total{profile="academic"}`,
+		`redactor_records_in_flight{profile="academic"}`,
+		`redactor_records_produced_total{profile="academic",topic="research"}`,
+		`redactor_produced_bytes_total{profile="academic",topic="research"}`,
+		`redactor_produce_retries_total{topic="research"}`,
+		`redactor_fields_total{action="pseudonym",field="imei",profile="analytics"}`,
+		`redactor_fields_total{action="drop",field="model",profile="academic"}`,
+		`redactor_unfit_values_total{field="imei",profile="analytics"}`,
+		`redactor_end_to_end_seconds_count{profile="analytics"}`,
+		`redactor_offset_commits_total{result="error"}`,
+		`redactor_group_rebalances_total`,
+		`redactor_log_messages_total{level="error"}`,
+		`redactor_batch_records_count`,
+	}
+	for _, r := range Reasons {
+		want = append(want, fmt.Sprintf(`redactor_records_failed_total{profile="analytics",reason=%q}`, r),
+			fmt.Sprintf(`redactor_records_quarantined_total{reason=%q}`, r))
+	}
+	for _, a := range apiNames {
+		want = append(want, fmt.Sprintf(`redactor_kafka_request_seconds_count{api=%q}`, a))
+		for _, c := range codeNames {
+			want = append(want, fmt.Sprintf(`redactor_kafka_errors_total{api=%q,code=%q}`, a, c))
+		}
+	}
+	for _, s := range stageNames {
+		want = append(want, fmt.Sprintf(`redactor_batch_processing_seconds_count{stage=%q}`, s))
+	}
+	for _, id := range want {
+		if v := series(text, id); v != "0" {
+			t.Errorf("%s is %q, want 0", id, v)
+		}
+	}
+	if strings.Contains(text, `"`+Other+`",topic`) || strings.Contains(text, `profile="`+Other+`"`) {
+		t.Error("the handle of unknown names shows before it is used")
+	}
+}
+
+// TestBooks: routed = produced + filtered + failed + in flight.
+func TestBooks(t *testing.T) {
+	m := example()
+	p := m.ForProfile("analytics")
+	o := p.Output("analytics.device.logs")
+	p.Routed(100)
+	o.Produced(60, 6000)
+	p.Filtered(20)
+	p.Failed("parse", 5)
+	p.Failed("imei=356938035643809", 1) // a reason outside the set
+	text := scrape(t, m)
+	for id, want := range map[string]string{
+		`redactor_records_routed_total{profile="analytics"}`:                                 "100",
+		`redactor_records_produced_total{profile="analytics",topic="analytics.device.logs"}`: "60",
+		`redactor_produced_bytes_total{profile="analytics",topic="analytics.device.logs"}`:   "6000",
+		`redactor_records_filtered_total{profile="analytics"}`:                               "20",
+		`redactor_records_failed_total{profile="analytics",reason="parse"}`:                  "5",
+		`redactor_records_failed_total{profile="analytics",reason="other"}`:                  "1",
+		`redactor_records_in_flight{profile="analytics"}`:                                    "14",
+		`redactor_records_routed_total{profile="academic"}`:                                  "0",
+		`redactor_records_produced_total{profile="academic",topic="research"}`:               "0",
+	} {
+		if got := series(text, id); got != want {
+			t.Errorf("%s = %s, want %s", id, got, want)
+		}
+	}
+	if strings.Contains(text, "356938035643809") {
+		t.Error("a value became a label")
+	}
+}
+
+func TestOutsideTheSet(t *testing.T) {
+	m := example()
+	m.ForProfile("nobody").Routed(3)
+	m.Quarantined("weird", 2)
+	m.ForProfile("analytics").Field(99, 1)
+	m.ForProfile("academic").Unfit(0, 1)
+	text := scrape(t, m)
+	if got := series(text, `redactor_records_routed_total{profile="other"}`); got != "3" {
+		t.Errorf("unknown profile: %q", got)
+	}
+	if got := series(text, `redactor_records_quarantined_total{reason="other"}`); got != "2" {
+		t.Errorf("unknown reason: %q", got)
+	}
+}
+
+func TestFieldsFold(t *testing.T) {
+	var fields []Field
+	for i := range MaxFieldSeries {
+		fields = append(fields, Field{fmt.Sprint("f", i), []string{"L1", "L4"}[i%2]})
+	}
+	below := New(Config{Fields: fields, Profiles: []Profile{{Name: "a"}}})
+	if below.Folded() {
+		t.Error("folded at the limit")
+	}
+	above := New(Config{Fields: fields, Profiles: []Profile{{Name: "a"}, {Name: "b"}}})
+	if !above.Folded() {
+		t.Fatal("not folded above the limit")
+	}
+	above.ForProfile("b").Field(1, 2)
+	above.ForProfile("b").Field(3, 5)
+	text := scrape(t, above)
+	if got := series(text, `redactor_fields_total{action="drop",field="L4",profile="b"}`); got != "7" {
+		t.Errorf("folded count %q, want 7", got)
+	}
+	if n := strings.Count(text, "\nredactor_fields_total{"); n != 4 {
+		t.Errorf("%d series, want 2 levels x 2 profiles", n)
+	}
+}
+
+func TestTopicsAreBounded(t *testing.T) {
+	m := New(Config{Profiles: []Profile{{Name: "a"}}})
+	for i := range MaxTopics + 10 {
+		topic := m.ForTopic(fmt.Sprint("t", i))
+		topic.Assigned(0)
+		topic.Consumed(1, 10)
+		topic.Lag(0, 5)
+		m.ForProfile("a").Output(fmt.Sprint("o", i)).Retried()
+	}
+	text := scrape(t, m)
+	for id, want := range map[string]string{
+		`redactor_records_consumed_total{topic="other"}`:               "10",
+		`redactor_produce_retries_total{topic="other"}`:                "10",
+		`redactor_consumer_lag_records{partition="all",topic="other"}`: "50",
+	} {
+		if got := series(text, id); got != want {
+			t.Errorf("%s = %q, want %s", id, got, want)
+		}
+	}
+	for _, name := range []string{"redactor_records_consumed_total{", "redactor_produce_retries_total{"} {
+		if n := strings.Count(text, "\n"+name); n != MaxTopics+1 {
+			t.Errorf("%s: %d series, want %d", name, n, MaxTopics+1)
+		}
+	}
+}
+
+func TestLag(t *testing.T) {
+	lagOf := func(m *Metrics) []string {
+		return regexp.MustCompile(`(?m)^redactor_consumer_lag_records.*$`).FindAllString(scrape(t, m), -1)
+	}
+	m := New(Config{})
+	topic := m.ForTopic("t")
+	for p := range MaxLagPartitions {
+		topic.Assigned(p)
+		topic.Lag(p, 2)
+	}
+	if got := lagOf(m); len(got) != MaxLagPartitions {
+		t.Fatalf("%d series at the limit, want one per partition", len(got))
+	}
+	topic.Assigned(MaxLagPartitions)
+	if got, want := lagOf(m), []string{fmt.Sprintf(`redactor_consumer_lag_records{partition="all",topic="t"} %d`, 2*MaxLagPartitions)}; !slices.Equal(got, want) {
+		t.Errorf("above the limit: %q, want %q", got, want)
+	}
+	for p := 1; p <= MaxLagPartitions; p++ {
+		topic.Revoked(p)
+	}
+	topic.Revoked(7) // twice: a generation may end twice
+	if got, want := lagOf(m), []string{`redactor_consumer_lag_records{partition="0",topic="t"} 2`}; !slices.Equal(got, want) {
+		t.Errorf("after the others were revoked: %q, want %q", got, want)
+	}
+	byTopic := New(Config{LagByTopic: true})
+	byTopic.ForTopic("t").Lag(3, -4) // a high water mark read before the offset
+	if got, want := lagOf(byTopic), []string{`redactor_consumer_lag_records{partition="all",topic="t"} 0`}; !slices.Equal(got, want) {
+		t.Errorf("by topic: %q, want %q", got, want)
+	}
+}
+
+func TestLastRecordIsTheNewest(t *testing.T) {
+	m := New(Config{})
+	topic := m.ForTopic("t")
+	topic.LastRecord(2000)
+	topic.LastRecord(1500)
+	if got := series(scrape(t, m), `redactor_last_record_timestamp_seconds{topic="t"}`); got != "2" {
+		t.Errorf("last record %q, want 2", got)
+	}
+}
+
+func TestBothKindsOfBuckets(t *testing.T) {
+	m := example()
+	m.ForProfile("analytics").EndToEnd(20 * time.Millisecond)
+	m.ForProfile("analytics").EndToEnd(-time.Second) // a producer's clock ahead of ours
+	families, err := m.Registry().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != "redactor_end_to_end_seconds" {
+			continue
+		}
+		h := f.GetMetric()[1].GetHistogram()
+		if len(h.GetBucket()) == 0 || len(h.GetPositiveSpan()) == 0 {
+			t.Errorf("classic buckets %d, native spans %d: want both", len(h.GetBucket()), len(h.GetPositiveSpan()))
+		}
+		if h.GetSampleSum() != 0.02 {
+			t.Errorf("sum %v: an age below zero counts as zero", h.GetSampleSum())
+		}
+	}
+}
+
+func TestOpenMetrics(t *testing.T) {
+	r := httptest.NewRequest("GET", "/metrics", nil)
+	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
+	w := httptest.NewRecorder()
+	example().Handler().ServeHTTP(w, r)
+	if ct := w.Header().Get("Content-Type"); !strings.HasPrefix(ct, "application/openmetrics-text") {
+		t.Errorf("content type %q", ct)
+	}
+	if !strings.HasSuffix(w.Body.String(), "# EOF\n") {
+		t.Error("no end marker")
+	}
+}
+
+func TestNoAllocs(t *testing.T) {
+	m := example()
+	p, topic := m.ForProfile("analytics"), m.ForTopic("device.logs")
+	o := p.Output("analytics.device.logs")
+	n := testing.AllocsPerRun(100, func() {
+		topic.Consumed(500, 200000)
+		topic.Unknown(3)
+		topic.LastRecord(1)
+		topic.Lag(0, 12)
+		p.Routed(500)
+		p.Field(0, 500)
+		p.Unfit(0, 1)
+		p.Filtered(1)
+		p.Failed("parse", 1)
+		o.Produced(498, 100000)
+		m.Quarantined("parse", 1)
+		m.Batch(500)
+		m.KafkaError(APIProduce, CodeLeader)
+	})
+	if n != 0 {
+		t.Errorf("%v allocations per batch", n)
+	}
+}
