@@ -16,7 +16,7 @@ func (d *digits) text() []byte { return d.b[:d.n] }
 // read takes decimal digits with space, dash, dot and slash between them, or a
 // positive integer spelled in another way. It reports whether v is that.
 func (d *digits) read(v []byte) bool {
-	var buf [maxNumber]byte
+	var buf [MaxPlain]byte
 	if plain, ok := appendInteger(buf[:0], v); ok {
 		v = plain
 	}

@@ -61,7 +61,7 @@ func (d *digits) readPhone(v []byte) (plus, ok bool) {
 	if len(v) > len(tel) && equalFold(v[:len(tel)], tel) {
 		v = v[len(tel):]
 	}
-	var buf [maxNumber]byte
+	var buf [MaxPlain]byte
 	if plain, ok := appendInteger(buf[:0], v); ok {
 		v = plain
 	}
