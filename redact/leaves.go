@@ -1,0 +1,186 @@
+package redact
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"redactor/internal/jsonscan"
+)
+
+// A Leaf is a value of a record that is no object or array with something in
+// it: what the commands that explain a policy show.
+type Leaf struct {
+	Path       string // from $, with the numbers of elements
+	Start, End int    // the value is record[Start:End]
+	Kind       Kind
+	Depth      int   // objects and arrays around it
+	Fields     []int // all entries that match it, in the order of the catalog
+
+	places []place // the containers around it that are not the root, then the leaf itself
+}
+
+// A place is what the policy makes of a value on the way to a leaf.
+type place struct {
+	matches   []winner
+	inherited bool // no entry matches; the matches are those of a container around it
+	enterable bool
+}
+
+func winners(matches []match, guarded bool) []winner {
+	var out []winner
+	for _, m := range matches {
+		out = append(out, newWinner(m.entry, m.strength, guarded))
+	}
+	return out
+}
+
+// below returns what members that no entry matches are below a container.
+func (pl place) below() []winner {
+	out := slices.Clone(pl.matches)
+	for i := range out {
+		out[i] |= 1
+	}
+	return out
+}
+
+// Leaves calls yield for each leaf of the scanned record, in order, until it
+// returns false. It is slow and allocates; it is for explanations, not for the
+// path of records. It does nothing when the verdict of Scan is not Passed.
+func (m *Machine) Leaves(yield func(Leaf) bool) {
+	if m.verdict.Outcome != Passed || m.tombstone {
+		return
+	}
+	root := m.prog.paths.root
+	w := leafWalk{m: m, rec: m.rec, res: newResolver(m.prog.keys), yield: yield}
+	w.value(jsonscan.Space(m.rec, 0), root.next, place{matches: winners(m.prog.entriesOf(root.ends), false), enterable: true}, "$")
+}
+
+type leafWalk struct {
+	m      *Machine
+	rec    []byte
+	res    resolver
+	yield  func(Leaf) bool
+	places []place
+	depth  int
+	done   bool
+}
+
+// value walks the value at rec[at] and returns the index after it.
+func (w *leafWalk) value(at int, s stateID, pl place, path string) int {
+	pl.enterable = pl.enterable && (len(pl.matches) == 0 || pl.inherited)
+	w.places = append(w.places, pl)
+	defer func() { w.places = w.places[:len(w.places)-1] }()
+	var end int
+	var kind Kind
+	switch c := w.rec[at]; c {
+	case '{', '[':
+		inner := jsonscan.Space(w.rec, at+1)
+		if w.rec[inner] != c+2 {
+			w.depth++
+			defer func() { w.depth-- }()
+			if c == '{' {
+				return w.object(inner, s, pl, path)
+			}
+			return w.array(inner, s, pl, path)
+		}
+		end, kind = inner+1, KindEmpty
+	case '"':
+		end, _ = jsonscan.String(w.rec, at+1)
+		end, kind = end+1, KindString
+	case 't', 'f':
+		end, kind = jsonscan.Literal(w.rec, at), KindBool
+	case 'n':
+		end, kind = at+4, KindNull
+	default:
+		end, kind = jsonscan.Number(w.rec, at), KindNumber
+	}
+	if !w.done {
+		w.done = !w.yield(w.leaf(at, end, kind, pl, path))
+	}
+	return end
+}
+
+func (w *leafWalk) leaf(at, end int, kind Kind, pl place, path string) Leaf {
+	l := Leaf{Path: path, Start: at, End: end, Kind: kind, Depth: w.depth, places: slices.Clone(w.places)}
+	if !pl.inherited {
+		for _, m := range pl.matches {
+			l.Fields = append(l.Fields, m.entry())
+		}
+	}
+	slices.Sort(l.Fields)
+	l.Fields = slices.Compact(l.Fields)
+	return l
+}
+
+func (w *leafWalk) object(i int, s stateID, outer place, path string) int {
+	for {
+		nameEnd, flags := jsonscan.String(w.rec, i+1)
+		name := w.rec[i+1 : nameEnd]
+		if flags&jsonscan.Escaped != 0 {
+			name = jsonscan.AppendUnescaped(nil, name)
+		}
+		res := w.m.prog.resolve(&w.res, s, name)
+		pl := place{matches: winners(res.matches, res.guarded), enterable: res.open}
+		if len(pl.matches) == 0 {
+			pl.matches, pl.inherited = outer.below(), len(outer.matches) > 0
+		}
+		at := jsonscan.Space(w.rec, jsonscan.Space(w.rec, nameEnd+1)+1)
+		var b strings.Builder
+		appendPathName(&b, string(name), ".")
+		i = jsonscan.Space(w.rec, w.value(at, res.next, pl, path+b.String()))
+		if w.rec[i] == '}' {
+			return i + 1
+		}
+		i = jsonscan.Space(w.rec, i+1)
+	}
+}
+
+func (w *leafWalk) array(i int, s stateID, outer place, path string) int {
+	for n := 0; ; n++ {
+		t := w.m.prog.paths.elementAt(s, uint32(n))
+		pl := place{matches: winners(w.m.prog.entriesOf(t.ends), false), enterable: true}
+		if len(pl.matches) == 0 {
+			pl.matches, pl.inherited = outer.matches, outer.inherited
+		} else if !outer.inherited {
+			pl.matches = append(pl.matches, outer.matches...)
+		}
+		i = jsonscan.Space(w.rec, w.value(i, t.next, pl, path+"["+strconv.Itoa(n)+"]"))
+		if w.rec[i] == ']' {
+			return i + 1
+		}
+		i = jsonscan.Space(w.rec, i+1)
+	}
+}
+
+// quarantine is the outcome of a value that a profile wants no record with.
+var quarantine = Transform{OpDrop, unknownRanks[UnknownQuarantine], "quarantine", nil}
+
+// Outcome returns what profile i does with a leaf, and the field whose entry
+// says so; -1 when no entry does. An object or array around the leaf that the
+// profile takes as a whole decides for it.
+func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
+	var a action
+	for n, pl := range leaf.places {
+		w := noWinner
+		for _, m := range pl.matches {
+			w = p.stricter(i, w, m)
+		}
+		a = p.action(i, w)
+		if n < len(leaf.places)-1 && !pl.enterable && a.op() >= opReplace {
+			break
+		}
+	}
+	if a.field() >= 0 {
+		return p.spec.Profiles[i].Transforms[a.field()], a.field()
+	}
+	switch a.op() {
+	case opQuarantine:
+		return quarantine, -1
+	case opNull:
+		return Null(), -1
+	case opKeep:
+		return Keep(), -1
+	}
+	return Drop(), -1
+}

@@ -1,0 +1,244 @@
+package redact
+
+import "redactor/internal/jsonscan"
+
+// This file is the renderer: it walks the tape once for a profile and appends
+// the record as that profile may see it.
+//
+// What no edit touches is copied from last, the first byte of the record that
+// is neither copied nor cut yet. Cutting a member takes the comma before it, or
+// the one after it when nothing before it in the object was kept. An element
+// of an array that is dropped becomes null, so that the others keep their
+// numbers. An object or array of which every member or element was dropped is
+// taken back and dropped itself: then nothing in it was kept, which shows by
+// position alone: cut runs from the opening bracket to the end of the last
+// child that was dropped in an unbroken row.
+
+// opened is an object or array that Render has entered.
+type opened struct {
+	node int32
+	cut  uint32 // end of the last of the children that were dropped from the first on; 0 when the first was kept
+	last uint32 // what rendering was at before the container, to take it back:
+	dst  int    // renderer.last and the length of the output
+}
+
+// renderer is the state of one Render.
+type renderer struct {
+	m     *Machine
+	rec   []byte
+	dst   []byte
+	last  uint32
+	depth int // of m.open
+	hits  []uint64
+}
+
+// Render appends to dst the record as profile i may see it. When the verdict
+// is not Passed, dst is returned as it came. It allocates nothing once the
+// Machine is warm and dst has room.
+//
+// Render may be called for each profile in any order, and again.
+func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
+	pr := &m.prog.profiles[i]
+	if m.verdict.Outcome != Passed {
+		return dst, m.verdict
+	}
+	if m.tombstone {
+		return dst, Verdict{}
+	}
+	if v := m.filter(pr); v.Outcome != Passed {
+		return dst, v
+	}
+	r := renderer{m: m, rec: m.rec, dst: dst, hits: m.counts.Profiles[i].hits}
+	if v := r.walk(i, pr); v.Outcome != Passed {
+		return dst, v
+	}
+	r.copyTo(uint32(len(r.rec)))
+	return r.dst, Verdict{}
+}
+
+func (r *renderer) walk(i int, pr *profile) Verdict {
+	tape := r.m.tape
+	actions := r.m.rules.actions[i]
+	for n := 0; n < len(tape); n++ {
+		nd := &tape[n]
+		kind := nd.kind()
+		if kind == kindClose {
+			if pr.drops {
+				r.leave(nd)
+			}
+			continue
+		}
+		a := actions[nd.meta.rule()]
+		if kind == kindOpen && (nd.meta&enterable != 0 || a.op() < opReplace) {
+			if pr.drops {
+				r.m.open[r.depth] = opened{node: int32(n), last: r.last, dst: len(r.dst)}
+				r.depth++
+			}
+			continue
+		}
+		r.hits[a.slot()]++
+		end := nd.end
+		if kind == kindOpen {
+			n = int(nd.end)
+			end = tape[n].end
+		}
+		switch a.op() {
+		case opKeep:
+		case opApply:
+			if kind != kindNull && !r.apply(nd, pr, &r.m.prog.spec.Profiles[i].Transforms[a.field()], a, i) {
+				return Verdict{Quarantined, ReasonUnfit}
+			}
+		case opReplace:
+			if kind != kindNull {
+				r.put(nd.at, end, r.m.prog.literals[i][a.field()].json)
+			}
+		case opNull:
+			r.put(nd.at, end, "null")
+		case opDrop:
+			r.drop(nd, end)
+		case opQuarantine:
+			return Verdict{Quarantined, ReasonUnknown}
+		}
+	}
+	return Verdict{}
+}
+
+// copyTo copies the record up to at.
+func (r *renderer) copyTo(at uint32) {
+	r.dst = append(r.dst, r.rec[r.last:at]...)
+	r.last = at
+}
+
+// put puts text in the place of rec[at:end].
+func (r *renderer) put(at, end uint32, text string) {
+	r.dst = append(r.dst, r.rec[r.last:at]...)
+	r.dst = append(r.dst, text...)
+	r.last = end
+}
+
+// drop removes a member, or makes null of an element or of a scalar root. A
+// root object or array keeps its brackets.
+func (r *renderer) drop(nd *node, end uint32) {
+	if nd.start == nd.at && r.depth == 0 {
+		r.dropRoot(nd, end)
+		return
+	}
+	f := &r.m.open[r.depth-1]
+	sep := spaceBefore(r.rec, nd.start) - 1 // the comma or opening bracket before
+	prev := sep + 1
+	row := r.rec[sep] != ','
+	if !row {
+		prev = spaceBefore(r.rec, sep)
+		row = prev == f.cut
+	}
+	if row {
+		f.cut = end
+	}
+	switch {
+	case nd.start == nd.at:
+		r.put(nd.at, end, "null")
+	case row:
+		if r.last < prev {
+			r.copyTo(prev)
+		}
+		if next := jsonscan.Space(r.rec, int(end)); r.rec[next] == ',' {
+			end = uint32(next) + 1
+		}
+		r.last = end
+	default:
+		r.copyTo(prev)
+		r.last = end
+	}
+}
+
+func (r *renderer) dropRoot(nd *node, end uint32) {
+	switch r.rec[nd.at] {
+	case '{':
+		r.put(nd.at, end, "{}")
+	case '[':
+		r.put(nd.at, end, "[]")
+	default:
+		r.put(nd.at, end, "null")
+	}
+}
+
+// leave is at the closing bracket of a container: if everything in it was
+// dropped, it is dropped.
+func (r *renderer) leave(nd *node) {
+	r.depth--
+	f := &r.m.open[r.depth]
+	if f.cut == 0 || spaceBefore(r.rec, nd.at) != f.cut {
+		return
+	}
+	r.dst, r.last = r.dst[:f.dst], f.last
+	r.drop(&r.m.tape[f.node], nd.end)
+}
+
+func spaceBefore(rec []byte, i uint32) uint32 {
+	return uint32(jsonscan.SpaceBefore(rec, int(i)))
+}
+
+// text returns the decoded text of a leaf.
+func (m *Machine) text(nd *node) []byte {
+	if nd.kind() != kindString {
+		return m.rec[nd.at:nd.end]
+	}
+	raw := m.rec[nd.at+1 : nd.end-1]
+	if nd.meta&escaped == 0 {
+		return raw
+	}
+	m.w.text = jsonscan.AppendUnescaped(m.w.text[:0], raw)
+	return m.w.text
+}
+
+// apply puts what a transform makes of a value in its place. It reports false
+// when the value is unfit and the profile quarantines such records.
+func (r *renderer) apply(nd *node, pr *profile, t *Transform, a action, i int) bool {
+	m, kind := r.m, nd.kind()
+	v := m.text(nd)
+	r.copyTo(nd.at)
+	r.last = nd.end
+	if kind == kindString {
+		r.dst = append(r.dst, '"') // most strings become strings
+	}
+	from := len(r.dst)
+	out, shape := t.fn.apply(&m.w, r.dst, v, kind)
+	switch shape {
+	case ShapeText, ShapePlain:
+		if shape == ShapeText {
+			out = m.escapeFrom(out, from)
+		}
+		if kind != kindString {
+			out = append(out, 0)
+			copy(out[from+1:], out[from:])
+			out[from] = '"'
+		}
+		r.dst = append(out, '"')
+	case ShapeNumber, ShapeRaw:
+		if kind == kindString { // take the quote back
+			copy(out[from-1:], out[from:])
+			out = out[:len(out)-1]
+		}
+		r.dst = out
+	default:
+		if kind == kindString {
+			from--
+		}
+		r.dst = append(r.dst[:from], "null"...)
+		if shape == ShapeUnfit {
+			m.counts.Profiles[i].unfit[a.slot()]++
+			return !pr.unfitQuarantine
+		}
+	}
+	return true
+}
+
+// escapeFrom escapes the text out[from:] for a JSON string, in its place.
+func (m *Machine) escapeFrom(out []byte, from int) []byte {
+	n := from + jsonscan.FirstSpecial(out[from:])
+	if n == len(out) {
+		return out
+	}
+	m.escape = append(m.escape[:0], out[n:]...)
+	return jsonscan.AppendEscaped(out[:n], m.escape)
+}

@@ -1,0 +1,338 @@
+package redact
+
+import "fmt"
+
+// This file decides strictness: of the entries that match a value, which one
+// each profile follows.
+//
+// A rule is the answer for all profiles at once: a vector with the winning
+// entry of each. Vectors are interned, so that a rule is a small number and
+// the loop knows nothing of entries. Strictness is a total order, so winners
+// can be joined: the rule of a union of matches is the element-wise strictest
+// of their rules.
+
+// ruleID names a rule of a rules table.
+type ruleID uint32
+
+const (
+	ruleUnknown ruleID = iota // no entry matches
+	ruleDenied                // a table was full: dropped for everyone
+	numFixedRules
+)
+
+const (
+	// maxOwnRules bounds the rules that a Machine adds to its Program's. Names
+	// decide which rules come to be, so with many overlapping wildcards in a
+	// policy an attacker could make many.
+	maxOwnRules = 1 << 14
+
+	// maxRules is what the tape has bits for.
+	maxRules = 1<<ruleBits - maxOwnRules
+)
+
+// A winner is the match that one profile follows: the entry, how it matched,
+// and whether the unknown outcome is to be taken when that is stricter.
+type winner uint32
+
+// How an entry matched, from weak to strong: of two entries of one strictness
+// and level the stronger match wins.
+type strength uint32
+
+const (
+	byWildcard strength = iota
+	byName
+	byPath
+)
+
+const (
+	noWinner winner = 1<<32 - 1 // no entry matched
+	denied   winner = 1<<32 - 2
+)
+
+func newWinner(entry uint32, s strength, guarded bool) winner {
+	w := winner(entry<<3) | winner(s<<1)
+	if guarded {
+		w |= 1
+	}
+	return w
+}
+
+func (w winner) entry() int         { return int(w >> 3) }
+func (w winner) strength() strength { return strength(w >> 1 & 3) }
+
+// guarded reports that the unknown outcome is to be taken when it is stricter.
+func (w winner) guarded() bool { return w&1 != 0 }
+
+// An op is what Render does with a value. From opReplace on it takes a whole
+// object or array; below that it goes inside.
+type op uint8
+
+const (
+	opKeep op = iota
+	opApply
+	opReplace // by a text that is the same for every value
+	opNull
+	opDrop
+	opQuarantine
+)
+
+// An action is an op and the field it is counted for: op | (field+1)<<8, with
+// field -1 for unknown values.
+type action uint32
+
+func newAction(o op, field int) action { return action(o) | action(field+1)<<8 }
+
+func (a action) op() op     { return op(a & 0xFF) }
+func (a action) slot() int  { return int(a >> 8) } // index in a profile's counters
+func (a action) field() int { return int(a>>8) - 1 }
+
+var unknownOps = [...]op{UnknownDrop: opDrop, UnknownNull: opNull, UnknownKeep: opKeep, UnknownQuarantine: opQuarantine}
+
+// unknownRanks places the unknown outcomes in the order of transforms.
+var unknownRanks = [...]Rank{UnknownDrop: RankDrop, UnknownNull: RankNull, UnknownKeep: RankKeep, UnknownQuarantine: RankDrop + 1}
+
+// opOf returns what Render does for a transform.
+func opOf(t Transform) op {
+	switch {
+	case t.op == OpKeep:
+		return opKeep
+	case t.op == OpNull:
+		return opNull
+	case t.op == OpApply && t.rank == RankReplace:
+		return opReplace
+	case t.op == OpApply:
+		return opApply
+	}
+	return opDrop
+}
+
+// rank returns the strictness of what profile i does for w.
+func (p *Program) rank(i int, w winner) Rank {
+	switch w {
+	case denied:
+		return RankDrop
+	case noWinner:
+		return unknownRanks[p.spec.Profiles[i].Unknown]
+	}
+	r := p.spec.Profiles[i].Transforms[w.entry()].rank
+	if w.guarded() {
+		r = max(r, unknownRanks[p.spec.Profiles[i].Unknown])
+	}
+	return r
+}
+
+// action returns what profile i does for w.
+func (p *Program) action(i int, w winner) action {
+	pr := &p.spec.Profiles[i]
+	switch {
+	case w == denied:
+		return newAction(opDrop, -1)
+	case w == noWinner:
+		return newAction(unknownOps[pr.Unknown], -1)
+	}
+	t := pr.Transforms[w.entry()]
+	if w.guarded() && unknownRanks[pr.Unknown] > t.rank {
+		return newAction(unknownOps[pr.Unknown], -1)
+	}
+	return newAction(opOf(t), w.entry())
+}
+
+// stricter returns the winner of two that match one value. noWinner loses to
+// every entry: what an entry names is not unknown.
+func (p *Program) stricter(i int, a, b winner) winner {
+	switch {
+	case a == noWinner || b == denied:
+		return b
+	case b == noWinner || a == denied:
+		return a
+	}
+	c := compareStrictness(p, i, a, b)
+	if c < 0 || c == 0 && b < a { // the lower entry, so that the order of matches does not matter
+		return b
+	}
+	return a
+}
+
+// compareStrictness is positive when a is stricter than b for profile i: by
+// rank, then by level, then by how the entry matched. 0 is a tie.
+func compareStrictness(p *Program, i int, a, b winner) int {
+	if c := int(p.rank(i, a)) - int(p.rank(i, b)); c != 0 {
+		return c
+	}
+	if c := int(p.spec.Fields[a.entry()].Level) - int(p.spec.Fields[b.entry()].Level); c != 0 {
+		return c
+	}
+	return int(a.strength()) - int(b.strength())
+}
+
+// rules is a table of interned rules with their actions. A Program has one
+// with the rules that its own names make; each Machine grows a copy.
+type rules struct {
+	prog    *Program
+	limit   int        // rules that the table may hold
+	vectors []winner   // rule r: vectors[r*P : (r+1)*P], for P profiles
+	actions [][]action // by profile, by rule
+	slots   []ruleID   // open addressing by vector; 0 is empty
+	scratch []winner
+}
+
+func newRules(p *Program) *rules {
+	n := len(p.spec.Profiles)
+	r := &rules{prog: p, limit: maxRules, actions: make([][]action, n), slots: make([]ruleID, 64), scratch: make([]winner, n)}
+	r.add(fill(make([]winner, n), noWinner))
+	r.add(fill(make([]winner, n), denied))
+	return r
+}
+
+func fill(v []winner, w winner) []winner {
+	for i := range v {
+		v[i] = w
+	}
+	return v
+}
+
+// clone returns a copy that has a Machine's room to grow.
+func (r *rules) clone() *rules {
+	c := &rules{prog: r.prog, limit: r.count() + maxOwnRules, slots: append([]ruleID(nil), r.slots...)}
+	c.vectors = append([]winner(nil), r.vectors...)
+	for _, a := range r.actions {
+		c.actions = append(c.actions, append([]action(nil), a...))
+	}
+	c.scratch = make([]winner, len(r.scratch))
+	return c
+}
+
+func (r *rules) count() int { return len(r.actions[0]) }
+
+func (r *rules) vector(id ruleID) []winner {
+	n := len(r.scratch)
+	return r.vectors[int(id)*n : (int(id)+1)*n]
+}
+
+// add appends a rule. It does not enter it in the slots.
+func (r *rules) add(v []winner) ruleID {
+	id := ruleID(r.count())
+	r.vectors = append(r.vectors, v...)
+	for i, w := range v {
+		r.actions[i] = append(r.actions[i], r.prog.action(i, w))
+	}
+	return id
+}
+
+// intern returns the rule with vector v, which may be r.scratch.
+func (r *rules) intern(v []winner) ruleID {
+	switch v[0] { // both are the same for all profiles
+	case noWinner:
+		return ruleUnknown
+	case denied:
+		return ruleDenied
+	}
+	i := hashVector(v) & uint64(len(r.slots)-1)
+	for ; r.slots[i] != 0; i = (i + 1) & uint64(len(r.slots)-1) {
+		if equalVectors(r.vector(r.slots[i]), v) {
+			return r.slots[i]
+		}
+	}
+	if r.count() >= r.limit {
+		return ruleDenied
+	}
+	id := r.add(v)
+	r.slots[i] = id
+	if 2*r.count() > len(r.slots) {
+		r.rehash()
+	}
+	return id
+}
+
+func (r *rules) rehash() {
+	r.slots = make([]ruleID, 2*len(r.slots))
+	for id := numFixedRules; int(id) < r.count(); id++ {
+		i := hashVector(r.vector(id)) & uint64(len(r.slots)-1)
+		for r.slots[i] != 0 {
+			i = (i + 1) & uint64(len(r.slots)-1)
+		}
+		r.slots[i] = id
+	}
+}
+
+func hashVector(v []winner) uint64 {
+	h := uint64(0)
+	for _, w := range v {
+		h = (h ^ uint64(w)) * 0x9E3779B97F4A7C15
+		h ^= h >> 29
+	}
+	return h
+}
+
+func equalVectors(a, b []winner) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// A match is an entry that matches a name or a place.
+type match struct {
+	entry    uint32
+	strength strength
+}
+
+// of returns the rule of a set of matches. With guarded, the unknown outcome
+// is taken where it is stricter.
+func (r *rules) of(matches []match, guarded bool) ruleID {
+	v := fill(r.scratch, noWinner)
+	for _, m := range matches {
+		w := newWinner(m.entry, m.strength, guarded)
+		for i := range v {
+			v[i] = r.prog.stricter(i, v[i], w)
+		}
+	}
+	return r.intern(v)
+}
+
+// join returns the rule of a value that both a and b match.
+func (r *rules) join(a, b ruleID) ruleID {
+	if a == b || b == ruleUnknown {
+		return a
+	}
+	if a == ruleUnknown {
+		return b
+	}
+	v, va, vb := r.scratch, r.vector(a), r.vector(b)
+	for i := range v {
+		v[i] = r.prog.stricter(i, va[i], vb[i])
+	}
+	return r.intern(v)
+}
+
+// guard returns the rule of unknown members below a container of rule a: the
+// unknown outcome, but never less strict than the outcome of the container.
+func (r *rules) guard(a ruleID) ruleID {
+	if a < numFixedRules {
+		return a
+	}
+	v := r.scratch
+	for i, w := range r.vector(a) {
+		v[i] = w | 1
+	}
+	return r.intern(v)
+}
+
+// An AmbiguityError reports two entries that match one name or place, are
+// equally strict for a profile, and yet do different things.
+type AmbiguityError struct {
+	A, B    int    // indexes of the fields, A < B
+	Profile int    // index of the profile
+	Name    string // a name or path of the policy that both match
+}
+
+func (e *AmbiguityError) Error() string {
+	return fmt.Sprintf("fields %d and %d both match %q, are equally strict for profile %d and do different things",
+		e.A, e.B, e.Name, e.Profile)
+}
+
+func (r *rules) memory() int {
+	return 4*cap(r.vectors) + 4*len(r.actions)*cap(r.actions[0]) + 4*len(r.slots)
+}

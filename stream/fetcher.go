@@ -1,0 +1,190 @@
+package stream
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"redactor/metrics"
+)
+
+// chunk is what one fetch brought: whole batches whose checksums are right.
+type chunk struct {
+	req    fetchRequest // owns the bytes
+	offset int64        // where reading begins: the first batch may begin before
+
+	// Where the transformer is.
+	rest     []byte // batches not yet opened
+	batch    batch
+	batchEnd int64  // the offset after batch
+	plain    []byte // records of batch not yet judged
+	left     int    // their number
+}
+
+// begin makes c ready for the transformer, with the n bytes of whole batches.
+func (c *chunk) begin(n int) {
+	c.rest, c.plain, c.left = c.req.records[:n], nil, 0
+	c.batchEnd = c.offset
+}
+
+// advance opens the next batch, which the fetcher has found whole.
+func (c *chunk) advance() {
+	n := batchFrame + int(be.Uint32(c.rest[8:]))
+	c.batch.view(c.rest[:n:n])
+	c.rest = c.rest[n:]
+	c.batchEnd, c.plain, c.left = c.batch.nextOffset(), nil, 0
+}
+
+// fetcher reads one partition ahead of its transformer: a chunk is on its way
+// while another is worked on.
+type fetcher struct {
+	p      *pipeline
+	offset int64
+	want   int32 // bytes of the next request: grows for a batch that does not fit
+	damage int   // fetches in a row whose first batch was damaged
+}
+
+// smallChunk is what is worth a batch of its own. Below it the fetcher waits
+// for Batch.Wait before it asks again, so that a trickle of records does not
+// become a trickle of requests.
+const smallChunk = 64 << 10
+
+// run sends chunks until ctx ends. It never gives up: an error is retried for
+// as long as the partition is ours.
+func (f *fetcher) run(ctx context.Context, free <-chan *chunk, out chan<- *chunk) {
+	defer close(out)
+	for {
+		var c *chunk
+		select {
+		case c = <-free:
+		case <-ctx.Done():
+			return
+		}
+		if !f.fill(ctx, c) {
+			c.req.free()
+			return
+		}
+		select {
+		case out <- c:
+		case <-ctx.Done():
+			c.req.free()
+			return
+		}
+	}
+}
+
+// fill fetches until there is something to work on. It reports false when ctx
+// ends first.
+func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
+	p := f.p
+	for retry := 0; ; {
+		begun := time.Now()
+		cl, err := f.fetch(ctx, c)
+		if ctx.Err() != nil {
+			return false
+		}
+		if cl == classOK {
+			retry = 0
+			p.recovered(stageFetch)
+			n, ok := f.accept(c)
+			if ok && n < smallChunk {
+				wait(ctx, p.cfg.Batch.Wait-time.Since(begun))
+			}
+			if ok {
+				return true
+			}
+			c.req.free()
+			if f.damage == 0 {
+				continue
+			}
+			cl, err = classRetry, errDamaged
+		}
+		c.req.free()
+		if cl == classRange {
+			if !f.outOfRange(ctx, &c.req) {
+				return false
+			}
+			continue
+		}
+		retry++
+		p.struggle(stageFetch, cl, err, retry)
+		p.cluster.recover(ctx, cl, err)
+		if !wait(ctx, backoff(cl, retry)) {
+			return false
+		}
+	}
+}
+
+// fetch does one exchange.
+func (f *fetcher) fetch(ctx context.Context, c *chunk) (class, error) {
+	p, r := f.p, &c.req
+	r.clientID, r.topic, r.partition = p.cfg.ClientID, p.plan.source, p.partition
+	r.leader = p.cluster.leader(r.topic, r.partition)
+	r.offset, r.minBytes, r.maxBytes = f.offset, 1, f.want
+	r.maxWait, r.timeout = p.cfg.Fetch.MaxWait, p.cfg.Fetch.MaxWait+p.cfg.RequestTimeout
+	r.ctx, r.memory, r.slabs, r.overset = ctx, p.memory, p.slabs, p.overset
+	if err := p.cluster.do(ctx, metrics.APIFetch, r, r.timeout); err != nil {
+		cl, _ := classifyError(err)
+		return cl, err
+	}
+	if r.code != 0 {
+		p.cluster.failed(metrics.APIFetch, r.code)
+		cl, _ := classify(r.code)
+		return cl, kafka.Error(r.code)
+	}
+	return classOK, nil
+}
+
+// accept finds the whole batches of the answer and moves the offset behind
+// them. It returns their bytes, and false when there are none.
+func (f *fetcher) accept(c *chunk) (int, bool) {
+	r := &c.req
+	c.offset = f.offset
+	n, st := 0, batchOK
+	for rest := r.records; len(rest) > 0 && st == batchOK; {
+		var b batch
+		if rest, st = b.next(rest); st != batchOK {
+			break
+		}
+		n = len(r.records) - len(rest)
+		f.offset = max(f.offset, b.nextOffset())
+	}
+	f.p.progress(f.offset, r.highWater)
+	switch {
+	case n > 0:
+		f.damage, f.want = 0, int32(f.p.cfg.Fetch.Bytes)
+		c.begin(n)
+		return n, true
+	case st == batchShort && f.want < maxFrame/2:
+		f.want *= 2 // a broker of before KIP-74 cuts the first batch too
+	case st != batchOK && st != batchShort:
+		f.damage++
+		f.p.damaged(st, f.offset)
+	}
+	return 0, false
+}
+
+// outOfRange finds the offset to go on from when the one we had is not in the
+// log. It reports false when ctx ends first.
+func (f *fetcher) outOfRange(ctx context.Context, r *fetchRequest) bool {
+	p := f.p
+	if p.cfg.OutOfRange == OutOfRangeFail {
+		p.halt("the next offset is not in the log any more, and out_of_range is fail: reset the offset of the group", slog.Int64("offset", f.offset))
+		<-ctx.Done()
+		return false
+	}
+	at := int64(kafka.FirstOffset)
+	if p.cfg.OutOfRange == OutOfRangeLatest {
+		at = kafka.LastOffset
+	}
+	offset, ok := p.resolve(ctx, at)
+	if !ok {
+		return false
+	}
+	p.log.Error("the next offset is not in the log any more", slog.Int64("offset", f.offset), slog.Int64("going_on_at", offset))
+	p.outOfRange.Add(1)
+	f.offset = offset
+	return true
+}

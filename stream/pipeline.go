@@ -1,0 +1,190 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"redactor/metrics"
+	"redactor/redact"
+)
+
+var errDamaged = errors.New("the first batch of the answer is damaged")
+
+// pipeline carries the records of one assigned partition for one generation:
+//
+//	fetcher ──(2 chunks)──▶ transformer ──(2 cuts)──▶ shipper ──▶ committer
+//
+// Each is a goroutine; chunks and cuts go round between them, and their number
+// is all the buffering there is. The shipper sends a cut to all recipients at
+// the same time and takes the next one when all of them, and the quarantine,
+// have acknowledged it: order needs no bookkeeping, and the offset after the
+// cut may be committed.
+type pipeline struct {
+	*shared
+	plan      *plan
+	partition int32
+	commits   *committer
+	log       *slog.Logger
+	topic     *metrics.Topic
+	overset   int64 // memory that the outputs of a chunk need
+	producer  producerID
+	status    status
+	patience  patience
+	stop      context.CancelFunc // ends the fetching
+}
+
+// shared is what all pipelines of a proxy have in common.
+type shared struct {
+	cfg         *Config
+	cluster     *cluster
+	memory      *budget
+	slabs       *slabs
+	batches     *batches
+	deflaters   *deflaters
+	compression compression
+	outOfRange  atomic.Int64
+	books       *books
+	live        *live
+	stopping    <-chan struct{} // closed when the proxy is to end
+}
+
+// inFlight is the number of chunks and of cuts that go round: one is worked
+// on while the next is fetched, or the one before is on its way out.
+const inFlight = 2
+
+func newPipeline(s *shared, p *plan, partition int32, commits *committer) *pipeline {
+	return &pipeline{
+		shared: s, plan: p, partition: partition, commits: commits,
+		log:     s.cfg.Logger.With(slog.String("topic", p.source), slog.Int("partition", int(partition))),
+		topic:   s.cfg.Metrics.ForTopic(p.source),
+		overset: int64(len(p.outputs)+1) * int64(s.cfg.Batch.Bytes),
+	}
+}
+
+// revokeDrain bounds what is under way when the partition goes to another
+// member: the whole group waits for that.
+const revokeDrain = rebalanceTimeout / 3
+
+// run works until the generation ends, and then for as long as the drain
+// allows on what is under way. It is a function of the generation, which ends
+// when any of them returns: a partition that has to stop waits in here.
+func (p *pipeline) run(gen context.Context, offset int64) {
+	defer p.commits.working.Done()
+	soft, stop := context.WithCancel(context.Background())
+	hard, abort := context.WithCancel(context.Background())
+	defer abort()
+	defer stop()
+	p.stop = stop
+	go func() {
+		select {
+		case <-gen.Done():
+		case <-hard.Done():
+			return
+		}
+		stop()
+		drain := time.NewTimer(p.drain())
+		defer drain.Stop()
+		select {
+		case <-drain.C:
+			abort()
+		case <-hard.Done():
+		}
+	}()
+
+	p.topic.Assigned(int(p.partition))
+	defer p.topic.Revoked(int(p.partition))
+	p.live.add(p)
+	defer p.live.remove(p)
+	if start, ok := p.begin(soft, offset); ok {
+		p.status.set(partitionRunning)
+		p.flow(soft, hard, start)
+	}
+	<-gen.Done()
+	p.resume()
+}
+
+// drain is how long what is under way may take when the generation ends.
+func (p *pipeline) drain() time.Duration {
+	select {
+	case <-p.stopping:
+		return p.cfg.Drain
+	default:
+		return min(p.cfg.Drain, revokeDrain)
+	}
+}
+
+// begin finds the first offset and takes a producer id.
+func (p *pipeline) begin(ctx context.Context, offset int64) (int64, bool) {
+	if offset < 0 {
+		var ok bool
+		if offset, ok = p.resolve(ctx, offset); !ok {
+			return 0, false
+		}
+		// From now on the group knows where it began: a restart before the
+		// first record must not move the end of the log forward.
+		p.commits.mark(p.plan.source, p.partition, offset)
+	}
+	if p.cfg.DryRun {
+		return offset, true
+	}
+	pid, ok := p.newProducer(ctx)
+	p.producer = pid
+	return offset, ok
+}
+
+// flow runs the three stages until the last of them is done.
+func (p *pipeline) flow(soft, hard context.Context, start int64) {
+	freeChunks, chunks := make(chan *chunk, inFlight), make(chan *chunk, inFlight)
+	freeCuts, cuts := make(chan *cut, inFlight), make(chan *cut, inFlight)
+	for range inFlight {
+		freeChunks <- new(chunk)
+		freeCuts <- &cut{ships: newShips(p.plan)}
+	}
+	var stages sync.WaitGroup
+	stages.Go(func() {
+		f := fetcher{p: p, offset: start, want: int32(p.cfg.Fetch.Bytes)}
+		f.run(soft, freeChunks, chunks)
+	})
+	stages.Go(func() { newShipper(p).run(hard, cuts, freeCuts) })
+	p.transform(soft, chunks, freeChunks, freeCuts, cuts)
+	close(cuts)
+	for c := range chunks { // those that nobody will work on
+		c.req.free()
+	}
+	stages.Wait()
+}
+
+func newShips(p *plan) []shipment {
+	ships := make([]shipment, len(p.outputs))
+	for i := range ships {
+		n := 1
+		if p.outputs[i].how != redact.PartitionSame {
+			n = p.outputs[i].partitions
+		}
+		ships[i].open = make([]*outBatch, n)
+	}
+	return ships
+}
+
+// transform is the stage in the middle. It ends when the fetcher has, or when
+// the partition stops.
+func (p *pipeline) transform(soft context.Context, chunks <-chan *chunk, freeChunks chan<- *chunk, freeCuts <-chan *cut, cuts chan<- *cut) {
+	t := newTransformer(p)
+	for c := range chunks {
+		begun := time.Now()
+		end := t.take(c, freeCuts, cuts)
+		p.cfg.Metrics.Stage(metrics.StageRedact, time.Since(begun))
+		if end == chunkStop {
+			p.halt("a record could not be judged, and on_error is stop", slog.Int64("offset", t.at))
+			return
+		}
+		if soft.Err() != nil {
+			return
+		}
+		freeChunks <- c
+	}
+}

@@ -1,0 +1,254 @@
+package stream
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Proxy reads, redacts and writes for as long as Run runs.
+type Proxy struct {
+	cfg    *Config
+	conn   *connection
+	shared *shared
+	log    *slog.Logger
+
+	mu         sync.Mutex // guards what follows
+	generation int32      // 0: not in the group
+	problems   []string   // topics that cannot be read or written
+	joinError  string     // of the last attempt, when it failed
+}
+
+// New checks the configuration and reads the files that it names. It does not
+// speak to Kafka.
+func New(cfg Config) (*Proxy, error) {
+	cfg.setDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	codec, _ := parseCompression(cfg.Batch.Compression)
+	conn, err := newConnection(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Proxy{
+		cfg: &cfg, conn: conn, log: cfg.Logger,
+		shared: &shared{
+			cfg: &cfg, cluster: newCluster(conn.transport, &cfg), memory: newBudget(cfg.Memory),
+			slabs: new(slabs), batches: new(batches), deflaters: new(deflaters),
+			compression: codec, books: newBooks(cfg.Routes), live: newLive(),
+		},
+	}, nil
+}
+
+// Run works until ctx ends. It then stops fetching, sees through what is under
+// way for as long as Config.Drain allows, commits, leaves the group, and
+// returns nil. The error is a *ConnectError when Kafka cannot be spoken to and
+// a *TopicError when topics are not as configured, both at the start only:
+// later on, trouble is waited out.
+//
+// A Proxy runs once.
+func (p *Proxy) Run(ctx context.Context) error {
+	defer p.conn.transport.CloseIdleConnections()
+	p.shared.stopping = ctx.Done()
+	if err := p.shared.cluster.probe(ctx, p.cfg); err != nil {
+		return ignoreEnd(ctx, err)
+	}
+	sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
+	if err == nil {
+		err = sub.problem()
+	}
+	if err != nil {
+		return ignoreEnd(ctx, err)
+	}
+	for ctx.Err() == nil {
+		if sub, err = p.serve(ctx, sub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ignoreEnd makes an error nil that only says that ctx has ended.
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// serve is a member of the group for one list of topics. It returns the next
+// list.
+func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, error) {
+	if len(sub.plans) == 0 {
+		p.log.Warn("no topic matches a route yet")
+		next, _ := p.watch(ctx, sub, nil)
+		return next, nil
+	}
+	m, err := p.join(sub)
+	if err != nil {
+		return nil, err
+	}
+	member, leave := context.WithCancel(ctx)
+	regrown := make(chan *subscription)
+	var running sync.WaitGroup
+	running.Go(func() { m.run(member, regrown) })
+	next, err := p.watch(ctx, sub, regrown)
+	leave()
+	m.close()
+	running.Wait()
+	p.left()
+	return next, err
+}
+
+// watch looks at the topics from time to time. It returns the new
+// subscription when other topics are to be read than those of sub, and tells
+// the generation when the same topics have grown.
+func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *subscription) (*subscription, error) {
+	for wait(ctx, p.cfg.Refresh) {
+		next, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		if err != nil {
+			p.log.Debug("topics could not be listed", slog.Any("error", err))
+			continue
+		}
+		p.show(next.problems)
+		switch {
+		case !next.sameTopics(sub):
+			p.log.Info("the list of source topics has changed", slog.Any("topics", next.topics()))
+			return next, nil
+		case next.sameShape(sub) || regrown == nil:
+			continue
+		}
+		p.log.Info("topics have grown; joining the group again")
+		select {
+		case regrown <- next:
+			sub = next
+		case <-ctx.Done():
+		}
+	}
+	return sub, nil
+}
+
+// show keeps the problems with topics for the status page, and logs new ones.
+func (p *Proxy) show(problems []string) {
+	p.mu.Lock()
+	known := p.problems
+	p.problems = problems
+	p.mu.Unlock()
+	for _, s := range problems {
+		if !slices.Contains(known, s) {
+			p.log.Error("a topic is not read", slog.String("problem", s))
+		}
+	}
+}
+
+func (p *Proxy) joined(generation int32, partitions int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.generation, p.joinError = generation, ""
+}
+
+func (p *Proxy) left() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.generation = 0
+}
+
+// joinFailed notes that the group could not be joined; kafka-go tries again.
+func (p *Proxy) joinFailed(err error) {
+	cl, _ := classifyError(err)
+	level := slog.LevelWarn
+	if cl == classStalled {
+		level = slog.LevelError
+	}
+	p.log.Log(context.Background(), level, "the group cannot be joined; trying again", slog.Any("error", err))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.generation, p.joinError = 0, err.Error()
+}
+
+// PartitionStatus is one assigned partition.
+type PartitionStatus struct {
+	Topic     string
+	Partition int
+	State     PartitionState
+	Why       string // when it is stalled or stopped
+	Next      int64  // offset to be fetched
+	Acked     int64  // everything before it has arrived at all recipients
+	Lag       int64  // records between Next and the end
+}
+
+// RecipientStatus is the book of one recipient since the start:
+// Routed = Produced + Filtered + Failed + Revoked, and what is in flight.
+type RecipientStatus struct {
+	Profile  string
+	Routed   int64
+	Produced int64 // acknowledged
+	Filtered int64
+	Failed   int64 // quarantined, dropped, or the reason that a partition stopped
+	Revoked  int64 // not acknowledged when the partition went to another member, which processes them again
+}
+
+// Snapshot is what a proxy does at one moment.
+type Snapshot struct {
+	At          time.Time
+	Generation  int // of the group; 0 when not in it
+	Partitions  []PartitionStatus
+	Recipients  []RecipientStatus
+	MemoryUsed  int64    // of Config.Memory
+	MemoryWaits int      // fetches that wait for memory
+	OutOfRange  int64    // times that the next offset was not in the log any more
+	Problems    []string // topics that are not read, and why
+}
+
+// Snapshot returns what the proxy does now.
+func (p *Proxy) Snapshot() Snapshot {
+	s := Snapshot{At: time.Now(), OutOfRange: p.shared.outOfRange.Load()}
+	s.MemoryUsed, s.MemoryWaits = p.shared.memory.inUse()
+	p.mu.Lock()
+	s.Generation, s.Problems = int(p.generation), p.problems
+	p.mu.Unlock()
+	for _, pl := range p.shared.live.all() {
+		st := PartitionStatus{
+			Topic: pl.plan.source, Partition: int(pl.partition), State: pl.status.get(),
+			Next: pl.status.next.Load(), Acked: pl.status.acked.Load(),
+		}
+		st.Lag = max(pl.status.highWater.Load()-st.Next, 0)
+		if why := pl.status.why.Load(); why != nil {
+			st.Why = *why
+		}
+		s.Partitions = append(s.Partitions, st)
+	}
+	s.Recipients = p.shared.books.snapshot()
+	return s
+}
+
+// Ready reports whether the proxy does its work: it is in the group, knows the
+// output topics, and none of its partitions is stalled or stopped. why is for
+// the probe's answer.
+func (p *Proxy) Ready() (ok bool, why string) {
+	s := p.Snapshot()
+	p.mu.Lock()
+	joinError := p.joinError
+	p.mu.Unlock()
+	switch {
+	case len(s.Problems) > 0:
+		return false, s.Problems[0]
+	case joinError != "":
+		return false, "the group cannot be joined: " + joinError
+	case s.Generation == 0:
+		return false, "not in the group yet"
+	}
+	for i := range s.Partitions {
+		st := &s.Partitions[i]
+		switch st.State {
+		case partitionStarting:
+			return false, "a partition is starting"
+		case partitionStalled, partitionStopped:
+			return false, "a partition is " + st.State.String() + ": " + st.Why
+		}
+	}
+	return true, ""
+}

@@ -1,0 +1,258 @@
+package stream
+
+import (
+	"context"
+	"sync"
+
+	"github.com/segmentio/kafka-go"
+
+	"redactor/metrics"
+)
+
+// sender produces one recipient's batches of one pipeline: in order within an
+// output partition, one batch in flight there, all of them idempotent. It
+// belongs to the pipeline's shipper and works on one cut at a time.
+type sender struct {
+	p       *pipeline
+	topic   string
+	output  *metrics.Output // nil for the quarantine
+	outlets map[int32]*outlet
+	inflate inflater // to split batches of ours
+
+	requests []*produceRequest // kept for their buffers
+	flights  []*flight
+}
+
+// outlet is what the broker and we know of one output partition: which batch
+// it expects next. It outlives cuts.
+type outlet struct {
+	pid producerID
+	seq int32 // of the next batch
+}
+
+// flight is a batch under way.
+type flight struct {
+	producePart
+	batch  *outBatch
+	outlet *outlet
+	acked  bool
+}
+
+// sendResult is what became of the batches of one recipient in one cut.
+type sendResult struct {
+	records int       // acknowledged
+	bytes   int       // of them
+	newest  int64     // source timestamp
+	refused []refusal // records that the topic does not take
+	failed  int       // of those, counted
+}
+
+// send produces all batches of s, in rounds of one per partition, and puts
+// them back into the pool. It returns false when ctx ended first; what was
+// acknowledged until then is in res.
+func (s *sender) send(ctx context.Context, batches []*outBatch, res *sendResult) bool {
+	queue := batches
+	for len(queue) > 0 {
+		queue = s.round(queue)
+		if !s.fly(ctx, res, &queue) {
+			return false
+		}
+	}
+	return true
+}
+
+// round takes the first batch of every partition out of the queue.
+func (s *sender) round(queue []*outBatch) (rest []*outBatch) {
+	s.flights = s.flights[:0]
+	rest = queue[:0]
+	for _, b := range queue {
+		switch {
+		case b.count() == 0:
+			s.p.batches.put(b)
+		case s.flying(b.partition):
+			rest = append(rest, b)
+		default:
+			s.flights = append(s.flights, &flight{batch: b, outlet: s.outlet(b.partition)})
+		}
+	}
+	return rest
+}
+
+func (s *sender) flying(partition int32) bool {
+	for _, f := range s.flights {
+		if f.batch.partition == partition {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sender) outlet(partition int32) *outlet {
+	o := s.outlets[partition]
+	if o == nil {
+		o = &outlet{pid: s.p.producer}
+		s.outlets[partition] = o
+	}
+	return o
+}
+
+// fly sends the flights until each is acknowledged, split, or refused.
+func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) bool {
+	for _, f := range s.flights {
+		s.seal(f)
+	}
+	for try := 1; ; try++ {
+		s.exchange(ctx)
+		worst, err := classOK, error(nil)
+		for _, f := range s.flights {
+			cl, e := s.settle(ctx, f, res, queue)
+			if cl > worst {
+				worst, err = cl, e
+			}
+		}
+		s.flights = s.pending()
+		if len(s.flights) == 0 {
+			s.p.recovered(stageProduce)
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		if s.output != nil {
+			s.output.Retried()
+		}
+		s.p.struggle(stageProduce, worst, err, try)
+		s.p.cluster.recover(ctx, worst, err)
+		if !wait(ctx, backoff(worst, try)) {
+			return false
+		}
+	}
+}
+
+// seal encodes the batch of a flight. The bytes stay the same over all
+// retries: the sequence in them is how the broker knows one again.
+func (s *sender) seal(f *flight) {
+	b := f.batch
+	b.deflate = s.p.deflaters.get()
+	f.partition = b.partition
+	f.buf = b.finish(s.p.compression, f.outlet.pid.id, f.outlet.pid.epoch, f.outlet.seq, 0)
+	s.p.deflaters.put(b.deflate)
+	b.deflate = nil
+}
+
+// pending returns the flights that are not done.
+func (s *sender) pending() []*flight {
+	n := 0
+	for _, f := range s.flights {
+		if !f.acked {
+			s.flights[n] = f
+			n++
+		}
+	}
+	clear(s.flights[n:])
+	return s.flights[:n]
+}
+
+// exchange sends one request to each leader, all at once, and waits for all.
+// Each flight has a code then; noAnswer stands for an error.
+func (s *sender) exchange(ctx context.Context) {
+	n := 0
+	for _, f := range s.flights {
+		f.code, f.answered, f.err = 0, false, nil
+		leader := s.p.cluster.leader(s.topic, f.partition)
+		i := 0
+		for i < n && s.requests[i].leader != leader {
+			i++
+		}
+		if i == n {
+			if n++; n > len(s.requests) {
+				s.requests = append(s.requests, &produceRequest{clientID: s.p.cfg.ClientID, topic: s.topic})
+			}
+			s.requests[i].leader, s.requests[i].parts = leader, s.requests[i].parts[:0]
+		}
+		s.requests[i].parts = append(s.requests[i].parts, &f.producePart)
+	}
+	var others sync.WaitGroup
+	for _, m := range s.requests[1:n] {
+		others.Go(func() { s.one(ctx, m) })
+	}
+	s.one(ctx, s.requests[0])
+	others.Wait()
+}
+
+// one does one exchange.
+func (s *sender) one(ctx context.Context, m *produceRequest) {
+	timeout := s.p.cfg.RequestTimeout
+	m.timeout = int32(timeout.Milliseconds())
+	// The broker gives up first, and says so; only a lost answer runs into
+	// the longer of the two.
+	err := s.p.cluster.do(ctx, metrics.APIProduce, m, timeout+timeout/2)
+	for _, p := range m.parts {
+		p.err = err
+	}
+}
+
+// settle does what the answer for a flight asks for.
+func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *[]*outBatch) (class, error) {
+	err := f.err
+	cl, _ := classifyError(err)
+	if err == nil {
+		cl, _ = classify(f.code)
+		if err = errorOf(f.code); err != nil {
+			s.p.cluster.failed(metrics.APIProduce, f.code)
+		}
+	}
+	switch cl {
+	case classOK:
+		s.arrived(f, res)
+		return classOK, nil
+	case classSplit:
+		s.split(f, res, queue)
+		return classOK, nil
+	case classRenew, classFenced, classRange:
+		// Without a transaction nobody can fence us: the broker has forgotten
+		// the id, or never saw the batch before this one. A batch that it had
+		// appended all the same is a duplicate, which at least once allows.
+		if s.p.renew(ctx, f.outlet) {
+			s.seal(f)
+		}
+		return classRetry, err
+	}
+	return cl, err
+}
+
+// arrived counts an acknowledged batch.
+func (s *sender) arrived(f *flight, res *sendResult) {
+	b := f.batch
+	f.acked = true
+	f.outlet.seq = nextSequence(f.outlet.seq, b.count())
+	res.records += b.count()
+	res.bytes += b.len() - batchHead
+	res.newest = max(res.newest, b.times[len(b.times)-1])
+	s.p.batches.put(b)
+}
+
+// split replaces a batch that the topic does not take by two halves, at the
+// head of the queue; a single record is refused for good. The batch was not
+// appended, so its sequence is free.
+func (s *sender) split(f *flight, res *sendResult, queue *[]*outBatch) {
+	b := f.batch
+	f.acked = true
+	room := produceHeadroom(s.p.cfg.ClientID, "", s.topic)
+	first, second := s.p.batches.get(b.partition, room), s.p.batches.get(b.partition, room)
+	if split(f.buf[room:], &s.inflate, &first.builder, &second.builder) {
+		n := first.count()
+		first.offsets, second.offsets = append(first.offsets, b.offsets[:n]...), append(second.offsets, b.offsets[n:]...)
+		first.times, second.times = append(first.times, b.times[:n]...), append(second.times, b.times[n:]...)
+		*queue = append([]*outBatch{first, second}, *queue...)
+	} else {
+		reason := reasonProduce
+		if f.code == int16(kafka.MessageSizeTooLarge) || f.code == 18 {
+			reason = reasonOversize
+		}
+		res.refused = append(res.refused, refusal{offset: b.offsets[0], last: b.offsets[0], timestamp: b.times[0], reason: reason})
+		s.p.batches.put(first)
+		s.p.batches.put(second)
+	}
+	s.p.batches.put(b)
+}

@@ -1,0 +1,265 @@
+package stream
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// PartitionState says what an assigned partition does.
+type PartitionState uint8
+
+const (
+	partitionStarting PartitionState = iota // looks for its offset
+	partitionRunning
+	partitionStalled // an output or the source has refused for longer than Config.DeliveryTimeout; it goes on trying
+	partitionStopped // waits for an operator
+)
+
+// String returns the state as the status page shows it.
+func (s PartitionState) String() string {
+	return [...]string{"starting", "running", "stalled", "stopped"}[s]
+}
+
+// status is what others may see of a pipeline while it runs.
+type status struct {
+	state     atomic.Uint32
+	next      atomic.Int64 // to be fetched
+	highWater atomic.Int64 // end of the partition when it was last fetched
+	acked     atomic.Int64 // everything before it has arrived
+	why       atomic.Pointer[string]
+}
+
+func (s *status) set(state PartitionState) { s.state.Store(uint32(state)) }
+
+func (s *status) get() PartitionState { return PartitionState(s.state.Load()) }
+
+// stage is a part of a pipeline that waits for a broker.
+type stage uint8
+
+const (
+	stageStart stage = iota
+	stageFetch
+	stageProduce
+	numStages
+)
+
+func (s stage) String() string { return [...]string{"start", "fetch", "produce"}[s] }
+
+// patience remembers since when the stages of a pipeline have had no success.
+type patience struct {
+	failing atomic.Bool // any of them: what the good path looks at
+	mu      sync.Mutex  // guards the rest
+	since   [numStages]time.Time
+	stalled [numStages]bool
+}
+
+// struggle notes that a stage failed for the n-th time in a row. The first
+// failure is not worth more than a debug message: leaders move. When it goes
+// on, or when only an operator can help, the partition is stalled, and that is
+// said once.
+func (p *pipeline) struggle(s stage, cl class, err error, n int) {
+	pa := &p.patience
+	pa.mu.Lock()
+	defer pa.mu.Unlock()
+	pa.failing.Store(true)
+	now := time.Now()
+	if pa.since[s].IsZero() {
+		pa.since[s] = now
+		p.log.Debug("retrying", slog.String("stage", s.String()), slog.Any("error", err))
+	}
+	if pa.stalled[s] || (cl != classStalled && now.Sub(pa.since[s]) < p.cfg.DeliveryTimeout) {
+		return
+	}
+	pa.stalled[s] = true
+	p.log.Error("the partition is stalled; nothing is skipped", slog.String("stage", s.String()), slog.Any("error", err), slog.Int("attempts", n))
+	p.hold(partitionStalled, s.String()+": "+err.Error())
+}
+
+// recovered notes that a stage has succeeded.
+func (p *pipeline) recovered(s stage) {
+	pa := &p.patience
+	if !pa.failing.Load() {
+		return
+	}
+	pa.mu.Lock()
+	defer pa.mu.Unlock()
+	if pa.since[s].IsZero() {
+		return
+	}
+	after := time.Since(pa.since[s])
+	pa.since[s] = time.Time{}
+	if pa.stalled[s] {
+		pa.stalled[s] = false
+		p.log.Info("the partition goes on", slog.String("stage", s.String()), slog.Duration("after", after))
+	}
+	failing, stalled := false, false
+	for i := range pa.since {
+		failing = failing || !pa.since[i].IsZero()
+		stalled = stalled || pa.stalled[i]
+	}
+	pa.failing.Store(failing)
+	if !stalled && p.status.get() == partitionStalled {
+		p.resume()
+	}
+}
+
+// halt says that the partition waits for an operator.
+func (p *pipeline) halt(why string, where slog.Attr) {
+	p.log.LogAttrs(context.Background(), slog.LevelError, "the partition stops: "+why, where)
+	p.hold(partitionStopped, why)
+}
+
+// hold shows the partition as halted, and why.
+func (p *pipeline) hold(state PartitionState, why string) {
+	if s := p.status.get(); s != partitionStalled && s != partitionStopped {
+		p.topic.Stopped(true)
+	}
+	p.status.why.Store(&why)
+	p.status.set(state)
+}
+
+// resume shows the partition as running again.
+func (p *pipeline) resume() {
+	if s := p.status.get(); s == partitionStalled || s == partitionStopped {
+		p.topic.Stopped(false)
+	}
+	p.status.why.Store(nil)
+	p.status.set(partitionRunning)
+}
+
+// damaged notes a batch that does not pass its checks. Once may be the wire;
+// when it stays, the partition stands before it: what the bytes say about
+// their own length cannot be trusted, so that there is no way around them.
+func (p *pipeline) damaged(st batchStatus, offset int64) {
+	p.log.Warn("a batch is damaged", slog.String("status", st.String()), slog.Int64("offset", offset))
+}
+
+// progress shows how far the partition has been read.
+func (p *pipeline) progress(next, highWater int64) {
+	p.status.next.Store(next)
+	p.status.highWater.Store(highWater)
+	p.topic.Lag(int(p.partition), highWater-next)
+}
+
+// resolve asks where a partition begins or ends, until there is an answer.
+func (p *pipeline) resolve(ctx context.Context, at int64) (offset int64, ok bool) {
+	ok = p.persist(ctx, func() (code int16, err error) {
+		offset, code, err = p.cluster.offsetAt(ctx, p.plan.source, p.partition, at)
+		return code, err
+	})
+	return offset, ok
+}
+
+// newProducer takes a producer id.
+func (p *pipeline) newProducer(ctx context.Context) (pid producerID, ok bool) {
+	ok = p.persist(ctx, func() (code int16, err error) {
+		pid, code, err = p.cluster.newProducerID(ctx)
+		return code, err
+	})
+	return pid, ok
+}
+
+// renew gives an outlet a new producer id, and with it a new sequence.
+func (p *pipeline) renew(ctx context.Context, o *outlet) bool {
+	pid, ok := p.newProducer(ctx)
+	if ok {
+		*o = outlet{pid: pid}
+	}
+	return ok
+}
+
+// persist calls f until it succeeds or ctx ends.
+func (p *pipeline) persist(ctx context.Context, f func() (int16, error)) bool {
+	for n := 1; ; n++ {
+		code, err := f()
+		if err == nil && code == 0 {
+			p.recovered(stageStart)
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		cl, _ := classifyError(err)
+		if err == nil {
+			cl, _ = classify(code)
+			err = kafka.Error(code)
+		}
+		p.struggle(stageStart, cl, err, n)
+		p.cluster.recover(ctx, cl, err)
+		if !wait(ctx, backoff(cl, n)) {
+			return false
+		}
+	}
+}
+
+// live is the set of running pipelines.
+type live struct {
+	mu  sync.Mutex
+	set map[*pipeline]struct{}
+}
+
+func newLive() *live { return &live{set: make(map[*pipeline]struct{})} }
+
+func (l *live) add(p *pipeline) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.set[p] = struct{}{}
+}
+
+func (l *live) remove(p *pipeline) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.set, p)
+}
+
+// all returns the pipelines by topic and partition.
+func (l *live) all() []*pipeline {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ps := make([]*pipeline, 0, len(l.set))
+	for p := range l.set {
+		ps = append(ps, p)
+	}
+	slices.SortFunc(ps, func(a, b *pipeline) int {
+		return cmp.Or(cmp.Compare(a.plan.source, b.plan.source), cmp.Compare(a.partition, b.partition))
+	})
+	return ps
+}
+
+// book is what one recipient has got, over all partitions and generations:
+// routed = produced + filtered + failed + revoked, and what is in flight.
+type book struct {
+	routed, produced, filtered, failed, revoked atomic.Int64
+}
+
+// books holds the book of every profile. It is complete from the start.
+type books struct{ byProfile map[string]*book }
+
+func newBooks(routes []Route) *books {
+	b := &books{byProfile: make(map[string]*book)}
+	for i := range routes {
+		for _, t := range routes[i].To {
+			b.byProfile[t.Profile] = new(book)
+		}
+	}
+	return b
+}
+
+// snapshot returns all books by the name of their profile.
+func (b *books) snapshot() []RecipientStatus {
+	all := make([]RecipientStatus, 0, len(b.byProfile))
+	for name, k := range b.byProfile {
+		all = append(all, RecipientStatus{name, k.routed.Load(), k.produced.Load(), k.filtered.Load(), k.failed.Load(), k.revoked.Load()})
+	}
+	slices.SortFunc(all, func(a, b RecipientStatus) int { return cmp.Compare(a.Profile, b.Profile) })
+	return all
+}
+
+func (b *books) of(profile string) *book { return b.byProfile[profile] }

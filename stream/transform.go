@@ -1,0 +1,349 @@
+package stream
+
+import (
+	"redactor/metrics"
+	"redactor/redact"
+)
+
+// transformer turns chunks of source records into cuts. It belongs to one
+// pipeline and runs on one goroutine.
+//
+// For every record: one Scan for all recipients; then, for each, the key, the
+// value rendered straight into the batch that will be sent, and the headers. A
+// record becomes part of a batch with its last step (builder.close); until
+// then any verdict can still keep it out.
+type transformer struct {
+	plan      *plan
+	partition int32
+	limits    *Batch
+	maxBatch  int // bytes that a batch may inflate to
+	pool      *batches
+	headroom  []int // by recipient
+	machine   *redact.Machine
+	inflate   inflater
+	aborted   abortedFilter
+	topic     *metrics.Topic
+	profiles  []*metrics.ProfileMetrics
+
+	cut     *cut
+	cutSize int   // bytes of a full cut
+	at      int64 // the offset after the last record judged
+
+	key     []byte
+	scratch []byte
+	headers headerBlock
+	bad     []refusal // of the record at hand, by reason
+}
+
+// chunkEnd says why the work on a chunk paused.
+type chunkEnd uint8
+
+const (
+	chunkDone chunkEnd = iota // all of it is in the cut
+	chunkFull                 // the cut is full: go on with the next one
+	chunkStop                 // on_error: stop
+)
+
+func newTransformer(p *pipeline) *transformer {
+	t := &transformer{
+		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
+		machine: p.plan.route.Program.NewMachine(), topic: p.topic,
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
+	}
+	for i := range p.plan.outputs {
+		o := &p.plan.outputs[i]
+		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
+		t.profiles = append(t.profiles, p.cfg.Metrics.ForProfile(o.profile))
+	}
+	return t
+}
+
+// take makes cuts of a chunk, and gives its bytes back; the memory that it
+// holds goes with the last cut.
+func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEnd {
+	t.aborted.reset(c.req.aborted)
+	t.at = c.offset
+	for {
+		t.cut = <-free
+		t.cut.reset(t.at)
+		end := t.next(c)
+		t.at = t.cut.next
+		if end != chunkFull {
+			t.cut.held, c.req.held = c.req.held, 0
+			c.req.free()
+			t.count()
+		}
+		cuts <- t.cut
+		if end != chunkFull {
+			return end
+		}
+	}
+}
+
+// next goes on with the chunk, appending to the cut until one of both ends.
+func (t *transformer) next(c *chunk) chunkEnd {
+	for {
+		for len(c.plain) > 0 && c.left > 0 {
+			if !t.step(c) {
+				return chunkStop
+			}
+			if t.cut.bytes >= t.cutSize {
+				return chunkFull
+			}
+		}
+		if c.left > 0 && !t.malformed(c, t.cut.next, reasonParse) {
+			return chunkStop
+		}
+		t.cut.next = max(t.cut.next, c.batchEnd)
+		if len(c.rest) == 0 {
+			return chunkDone
+		}
+		if !t.open(c) {
+			return chunkStop
+		}
+	}
+}
+
+// open takes the next batch of the chunk. Its checksum has been verified when
+// it was fetched.
+func (t *transformer) open(c *chunk) bool {
+	c.advance()
+	if t.aborted.skip(&c.batch) {
+		return true
+	}
+	plain, st := t.inflate.records(&c.batch, t.maxBatch)
+	switch st {
+	case batchOK:
+		c.plain, c.left = plain, int(c.batch.Count)
+		t.topic.Consumed(c.left, len(plain))
+		return true
+	case batchOversize:
+		return t.malformed(c, c.batch.BaseOffset, reasonSize)
+	}
+	return t.malformed(c, c.batch.BaseOffset, reasonParse)
+}
+
+// malformed gives up the batch from offset on: where its records end cannot be
+// known. It reports whether the partition goes on.
+func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
+	c.left, c.plain = 0, nil
+	offset = max(offset, c.offset)
+	n := int(c.batchEnd - offset)
+	if t.plan.route.OnError == OnErrorStop {
+		t.cut.next, t.cut.stop = offset, true
+		return false
+	}
+	recipients := make([]int, len(t.cut.ships))
+	for i := range t.cut.ships {
+		recipients[i] = i
+		t.cut.ships[i].routed += n
+		t.cut.ships[i].fail(reason, n)
+	}
+	t.cut.records += n
+	if t.plan.route.OnError == OnErrorQuarantine && n > 0 {
+		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients})
+	}
+	return true
+}
+
+// step judges the next record of the batch and reports whether the partition
+// goes on.
+func (t *transformer) step(c *chunk) bool {
+	var r record
+	rest, ok := r.next(c.plain)
+	if !ok {
+		return t.malformed(c, t.cut.next, reasonParse)
+	}
+	c.plain = rest
+	c.left--
+	offset := c.batch.BaseOffset + r.OffsetDelta
+	if offset < c.offset { // a fetch returns whole batches, from before the offset too
+		return true
+	}
+	return t.judge(&r, offset, c.batch.timestamp(&r))
+}
+
+func (t *transformer) judge(r *record, offset, timestamp int64) bool {
+	t.bad = t.bad[:0]
+	v := redact.Verdict{}
+	if r.Value == nil {
+		t.machine.ScanTombstone()
+	} else {
+		v = t.machine.Scan(r.Value)
+	}
+	if t.plan.route.OnError == OnErrorStop {
+		t.remember()
+	}
+	for i := range t.cut.ships {
+		s := &t.cut.ships[i]
+		u := v
+		if u.Outcome == redact.Passed {
+			u = t.render(s, r, i, offset, timestamp)
+		}
+		switch u.Outcome {
+		case redact.Filtered:
+			s.filtered++
+		case redact.Quarantined:
+			t.refuse(i, u.Reason.String(), offset, timestamp)
+		}
+	}
+	if len(t.bad) > 0 && t.plan.route.OnError == OnErrorStop {
+		t.forget()
+		t.cut.next, t.cut.stop = offset, true
+		return false
+	}
+	for i := range t.cut.ships {
+		t.cut.ships[i].routed++
+	}
+	t.settle()
+	t.cut.records++
+	t.cut.next, t.cut.timestamp = offset+1, timestamp
+	return true
+}
+
+// render makes the record that recipient i gets and adds it to its batch.
+func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp int64) redact.Verdict {
+	m := t.machine
+	var key []byte
+	if r.Key != nil {
+		out, null, v := m.RenderKey(t.key[:0], r.Key, i)
+		t.key = out
+		switch {
+		case v.Outcome != redact.Passed:
+			return t.unlessFiltered(r, i, v)
+		case !null:
+			key = out
+		}
+	}
+	out := &t.plan.outputs[i]
+	at, partition := 0, t.partition
+	if out.how != redact.PartitionSame {
+		partition = choosePartition(out.how, t.partition, key, out.partitions)
+		at = int(partition)
+	}
+	b := s.batch(t.pool, t.limits, at, partition, t.headroom[i])
+	size := b.len()
+	ts := m.RecordTime(timestamp, i)
+	if r.Value == nil {
+		headers, v := t.renderHeaders(r.Headers, i)
+		if v.Outcome != redact.Passed {
+			return v
+		}
+		b.append(ts, key, nil, headers)
+	} else {
+		p, v := m.Render(b.open(ts, key), i)
+		if v.Outcome != redact.Passed {
+			return v
+		}
+		headers, v := t.renderHeaders(r.Headers, i)
+		if v.Outcome != redact.Passed {
+			return v
+		}
+		b.close(p, headers)
+	}
+	b.offsets = append(b.offsets, offset)
+	b.times = append(b.times, timestamp)
+	t.cut.bytes += b.len() - size
+	return redact.Verdict{}
+}
+
+// unlessFiltered is the verdict of a record whose key cannot be judged: what a
+// filter withholds needs no judgement.
+func (t *transformer) unlessFiltered(r *record, i int, v redact.Verdict) redact.Verdict {
+	if r.Value == nil {
+		return v
+	}
+	out, u := t.machine.Render(t.scratch[:0], i)
+	t.scratch = out
+	if u.Outcome == redact.Filtered {
+		return u
+	}
+	return v
+}
+
+// renderHeaders returns the header block that recipient i gets, valid until
+// the next call.
+func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict) {
+	if len(block) == 1 { // no headers: a count of 0
+		return nil, redact.Verdict{}
+	}
+	t.headers.reset()
+	for h := headersOf(block); h.next(); {
+		out, keep, v := t.machine.RenderHeader(t.scratch[:0], h.Name, h.Value, i)
+		t.scratch = out
+		switch {
+		case v.Outcome != redact.Passed:
+			return nil, v
+		case !keep:
+		case h.Value == nil, len(out) == 0 && len(h.Value) > 0:
+			t.headers.add(h.Name, nil)
+		default:
+			t.headers.add(h.Name, out)
+		}
+	}
+	return t.headers.bytes(), redact.Verdict{}
+}
+
+// refuse notes that recipient i does not get the record at hand.
+func (t *transformer) refuse(i int, reason string, offset, timestamp int64) {
+	for j := range t.bad {
+		if t.bad[j].reason == reason {
+			t.bad[j].recipients = append(t.bad[j].recipients, i)
+			return
+		}
+	}
+	t.bad = append(t.bad, refusal{offset: offset, last: offset, timestamp: timestamp, reason: reason, recipients: []int{i}})
+}
+
+// settle counts the refusals of the record at hand and hands them to the
+// quarantine.
+func (t *transformer) settle() {
+	for _, b := range t.bad {
+		for _, i := range b.recipients {
+			t.cut.ships[i].fail(b.reason, 1)
+		}
+		if t.plan.route.OnError == OnErrorQuarantine {
+			t.cut.refused = append(t.cut.refused, b)
+		}
+	}
+}
+
+// remember and forget take a record back that one recipient got before
+// another could not: a partition that stops stops before it, for all.
+func (t *transformer) remember() {
+	for i := range t.cut.ships {
+		for _, b := range t.cut.ships[i].batches {
+			b.remember()
+		}
+	}
+}
+
+func (t *transformer) forget() {
+	for i := range t.cut.ships {
+		for _, b := range t.cut.ships[i].batches {
+			if b.undo.records < len(b.offsets) {
+				b.forget()
+			}
+		}
+	}
+}
+
+// count hands over what the machine has counted since the last chunk.
+func (t *transformer) count() {
+	counts := t.machine.Counts()
+	fields, unknown := t.plan.route.Program.Fields(), uint64(0)
+	for i := range counts.Profiles {
+		c := &counts.Profiles[i]
+		unknown = max(unknown, c.Unknown())
+		for f := range fields {
+			if n := c.Hits(f); n > 0 {
+				t.profiles[i].Field(f, int(n))
+			}
+			if n := c.Unfit(f); n > 0 {
+				t.profiles[i].Unfit(f, int(n))
+			}
+		}
+	}
+	t.topic.Unknown(int(unknown))
+	counts.Reset()
+}
