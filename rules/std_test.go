@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -9,68 +10,45 @@ import (
 	"redactor/detect"
 )
 
-// required is the table of requirements.md 1, written a second time: every name
-// as it stands there, with the class and level that the catalog must give it.
-// A name in two words is the one that a log would have (IM content: imContent).
-var required = []struct {
+// required reads testdata/required.txt: what the catalog must know, by names.
+func required(t *testing.T) []requirement {
+	page, err := os.ReadFile("testdata/required.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []requirement
+	for line := range strings.Lines(string(page)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		head, names, ok := strings.Cut(line, ":")
+		var r requirement
+		var class string
+		n, _ := fmt.Sscanf(head, "%s L%d %s", &r.group, &r.level, &class)
+		known := false
+		if r.class, known = classWords[class]; !ok || n != 3 || !known {
+			t.Fatalf("required.txt: %q is not of the form: group Ln class: names", line)
+		}
+		r.names = strings.Fields(names)
+		list = append(list, r)
+	}
+	return list
+}
+
+type requirement struct {
 	group string
 	level int
 	class detect.Class
-	names string
-}{
-	{"std/device", 4, detect.IMEI, "imei imei1 imei2 imeisv"},
-	{"std/device", 4, detect.MEID, "meid"},
-	{"std/device", 4, detect.IMSI, "imsi subscriberId"},
-	{"std/device", 4, detect.ICCID, "iccid simSerial"},
-	{"std/device", 4, detect.Serial, "serial serialno sn"},
-	{"std/device", 4, detect.Device, "deviceId did udid utdid androidId ssaid oaid vaid aaid idfa idfv ifa gaid adid caid openudid buvid dpidmd5 didsha1 macsha1 fingerprint"},
-	{"std/device", 4, detect.Name, "deviceName hostname"},
-	{"std/network", 4, detect.MAC, "mac wifiMac btMac bdaddr bluetooth bssid wifiList accessPoint"},
-	{"std/network", 4, detect.Device, "ssid"},
-	{"std/network", 3, detect.IP, "ip clientIp remoteAddr xForwardedFor proxy"},
-	{"std/location", 4, detect.Location, "lat latitude weidu lng lon longitude jingdu latlng gps geo geohash weizhi altitude track poi lac tac cid eci nci cellId baseStation"},
-	{"std/location", 4, detect.Address, "address dizhi"},
-	{"std/location", 3, detect.Category, "zip city province"},
-	{"std/location", 2, detect.Category, "country"},
-	{"std/account", 4, detect.Account, "userId uid openid unionid wxid qq username loginName buyeruid eids customerId accountId"},
-	{"std/account", 4, detect.Name, "nickname nicheng"},
-	{"std/account", 4, detect.URL, "avatar"},
-	{"std/secrets", 4, detect.Secret, "password passwd pwd mima pin otp yzm smsCode token accessToken refreshToken sessionId cookie authorization apiKey secret privateKey certificate cvv signature pushToken regId clientId fcmToken apnsToken"},
-	{"std/contact", 4, detect.Phone, "phone mobile msisdn tel telephone shouji shoujihao sjh dianhua lxdh"},
-	{"std/contact", 4, detect.Email, "email mail youxiang"},
-	{"std/contact", 4, detect.Text, "contacts"},
-	{"std/contact", 4, detect.Address, "postalAddress"},
-	{"std/person", 4, detect.Name, "name realName xingming zsxm"},
-	{"std/person", 4, detect.IDCard, "idCard idNo shenfenzheng sfz sfzh zjhm passport"},
-	{"std/person", 4, detect.None, "faceId voiceprint"},
-	{"std/person", 4, detect.Category, "health ethnicity education"},
-	{"std/person", 4, detect.Date, "birthday dob yob csrq shengri"},
-	{"std/person", 3, detect.Category, "gender xingbie"},
-	{"std/person", 3, detect.Number, "age nianling"},
-	{"std/minors", 3, detect.Category, "isMinor childMode coppa"},
-	{"std/minors", 3, detect.Name, "guardian"},
-	{"std/property", 4, detect.BankCard, "bankCard cardNo yhkh"},
-	{"std/property", 4, detect.Account, "orderId transaction"},
-	{"std/property", 4, detect.Plate, "plate vin chepai"},
-	{"std/property", 4, detect.Category, "credit"},
-	{"std/communication", 4, detect.Text, "sms imContent callRecords clipboard searchKeyword"},
-	{"std/traits", 2, detect.Category, "brand model manufacturer osVersion kernel baseband cpu memory storage screen resolution arch language timezone sensors"},
-	{"std/traits", 2, detect.UserAgent, "userAgent ua"},
-	{"std/traits", 4, detect.Device, "fontHash"},
-	{"std/software", 4, detect.Category, "apps pkgList installedApps processList"},
-	{"std/software", 2, detect.Category, "bundleId package appVersion"},
-	{"std/software", 2, detect.None, "installPath"},
-	{"std/software", 2, detect.Time, "installTime"},
-	{"std/network", 2, detect.Category, "isp operator carrier networkType networkState"},
-	{"std/network", 2, detect.Number, "networkQuality"},
-	{"std/usage", 3, detect.Time, "ts time eventTime bootTime"},
-	{"std/usage", 3, detect.Number, "duration frequency"},
-	{"std/usage", 3, detect.URL, "url referer page"},
-	{"std/usage", 3, detect.Category, "clickstream"},
-	{"std/usage", 3, detect.Account, "traceId requestId eventId"},
-	{"std/technical", 1, detect.None, "event type code level version schemaVersion status"},
-	{"std/technical", 1, detect.Number, "battery count"},
-	{"std/text", 4, detect.Text, "message msg log stack crash error desc remark beizhu path extra ext"},
+	names []string
+}
+
+// classWords are the classes that required.txt names.
+var classWords = map[string]detect.Class{
+	"none": detect.None, "imei": detect.IMEI, "meid": detect.MEID, "imsi": detect.IMSI, "iccid": detect.ICCID, "serial": detect.Serial,
+	"device": detect.Device, "mac": detect.MAC, "ip": detect.IP, "phone": detect.Phone, "email": detect.Email, "account": detect.Account,
+	"name": detect.Name, "idcard": detect.IDCard, "bankcard": detect.BankCard, "plate": detect.Plate, "location": detect.Location,
+	"address": detect.Address, "secret": detect.Secret, "text": detect.Text, "time": detect.Time, "date": detect.Date,
+	"category": detect.Category, "url": detect.URL, "useragent": detect.UserAgent, "number": detect.Number,
 }
 
 // stdMatches returns the entries of the whole catalog that match name, the way
@@ -99,12 +77,12 @@ var foldForTest = func() func(string) string {
 }()
 
 func TestStdKnowsEveryRequiredName(t *testing.T) {
-	for _, want := range required {
+	for _, want := range required(t) {
 		group, ok := stdGroup(want.group)
 		if !ok {
 			t.Fatalf("no group %s", want.group)
 		}
-		for _, name := range strings.Fields(want.names) {
+		for _, name := range want.names {
 			exact, wild := stdMatches(name)
 			if len(exact) != 1 {
 				t.Errorf("%s: %d entries have it as a key, want 1", name, len(exact))
@@ -119,14 +97,14 @@ func TestStdKnowsEveryRequiredName(t *testing.T) {
 			}
 			for _, w := range wild {
 				if w.Name != got.Name && (w.Level != got.Level || w.Class != got.Class) {
-					t.Errorf("%s: a wildcard of %s (L%d %v) overrides %s", name, w.Name, w.Level, w.Class, got.Name)
+					t.Errorf("%s: a wildcard of %s (L%d) overrides %s", name, w.Name, w.Level, got.Name)
 				}
 			}
 		}
 	}
 }
 
-// The table above is a copy; where the original is at hand, no word of it may
+// testdata/required.txt is a copy; where the original is at hand, no word of it may
 // be missing here.
 func TestRequiredIsComplete(t *testing.T) {
 	page, err := os.ReadFile("../../shared/requirements.md")
@@ -136,8 +114,8 @@ func TestRequiredIsComplete(t *testing.T) {
 	known := strings.Fields(strings.Join(stdContainers(), " ") + `
 		own domain cell push tokens only drop or replace coarse lists four apps single a person out until scrubbed
 		postalAddress imContent callRecords`)
-	for _, r := range required {
-		known = append(known, strings.Fields(r.names)...)
+	for _, r := range required(t) {
+		known = append(known, r.names...)
 	}
 	_, table, _ := strings.Cut(string(page), "| group |")
 	table, _, _ = strings.Cut(table, "\n## 2")
@@ -152,7 +130,7 @@ func TestRequiredIsComplete(t *testing.T) {
 		for _, word := range strings.Fields(phrases.Replace(cells[2])) {
 			words++
 			if !slices.Contains(known, word) {
-				t.Errorf("requirements.md 1 names %s, and this test does not", word)
+				t.Errorf("requirements.md 1 names %s, and testdata/required.txt does not", word)
 			}
 		}
 	}
