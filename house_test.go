@@ -195,7 +195,7 @@ func TestFilesAreShort(t *testing.T) {
 }
 
 // A name that could stand on anything says nothing. The last word of a name is judged: it says what the thing is.
-var vague = regexp.MustCompile(`(?i)^(utils?|common|helpers?|misc|base|shared|managers?|services?|handlers?)$`)
+var vague = regexp.MustCompile(`(?i)^(utils?|commons?|helpers?|misc|managers?|services?|handlers?)$`)
 
 // lastWord cuts requestManager, request_manager and RequestManager to manager.
 func lastWord(name string) string {

@@ -79,7 +79,7 @@ func (b *broker) createTopic(t *testing.T, name string, partitions int, config .
 	if err != nil {
 		t.Fatalf("topic %s: %v", name, err)
 	}
-	eventually(t, 30*time.Second, "leaders of "+name, func(ctx context.Context) bool {
+	eventually(t, patience, "leaders of "+name, func(ctx context.Context) bool {
 		m, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{name}})
 		if err != nil || len(m.Topics) != 1 || m.Topics[0].Error != nil || len(m.Topics[0].Partitions) != partitions {
 			return false
@@ -127,6 +127,9 @@ func (b *broker) committed(ctx context.Context, group, topic string, partitions 
 	}
 	return at
 }
+
+// patience is for what takes milliseconds on an idle machine. This one may be busy.
+const patience = 60 * time.Second
 
 // eventually asks until ok says yes, and fails the test when patience ends first.
 func eventually(t *testing.T, patience time.Duration, what string, ok func(ctx context.Context) bool) {

@@ -69,7 +69,7 @@ func TestNaiveReaderPublishesAborted(t *testing.T) {
 		inTransaction(t, w, false, record("taken back 1"), record("taken back 2"))
 		inTransaction(t, w, true, record("committed 2"))
 		// A real Kafka writes the marker after it has answered that the transaction ended.
-		eventually(t, 30*time.Second, "the last marker", func(ctx context.Context) bool { return slices.Equal(b.ends(ctx, in, 1), []int64{7}) })
+		eventually(t, patience, "the last marker", func(ctx context.Context) bool { return slices.Equal(b.ends(ctx, in, 1), []int64{7}) })
 
 		naiveForward(t, b, out, naiveRead(t, b, in))
 		var takenBack, junk int
