@@ -128,6 +128,8 @@ func (p *pipeline) begin(ctx context.Context, offset int64) (int64, bool) {
 		// first record must not move the end of the log forward.
 		p.commits.mark(p.plan.source, p.partition, offset)
 	}
+	p.status.next.Store(offset)
+	p.status.acked.Store(offset)
 	if p.cfg.DryRun {
 		return offset, true
 	}

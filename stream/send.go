@@ -54,7 +54,7 @@ func (s *sender) send(ctx context.Context, batches []*outBatch, res *sendResult)
 	queue := batches
 	for len(queue) > 0 {
 		queue = s.round(queue)
-		if !s.fly(ctx, res, &queue) {
+		if len(s.flights) > 0 && !s.fly(ctx, res, &queue) {
 			return false
 		}
 	}
