@@ -46,6 +46,10 @@ func orList(hint, before string, names []string) string {
 	return before + strings.Join(names, ", ")
 }
 
+// DidYouMean is the hint for a word that is none of candidates, or "". Commands
+// and configurations make suggestions as policies do.
+func DidYouMean(word string, candidates []string) string { return didYouMean(word, candidates) }
+
 // didYouMean is the hint for a word that is none of candidates.
 func didYouMean(word string, candidates []string) string {
 	if s := suggest(word, candidates); s != "" {
