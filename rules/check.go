@@ -22,7 +22,9 @@ func (p *parser) check(pol *Policy, now time.Time) {
 		p.checkTravelers(pol, pr)
 	}
 	p.checkStreams(pol)
-	p.checkUse(pol)
+	if !p.problems.HasErrors() { // else what is unused may just be misspelled
+		p.checkUse(pol)
+	}
 	p.checkJoinable(pol)
 	p.checkFollows(pol)
 	if a := pol.Approved; a != nil && a.Expires != "" && a.Expires < now.UTC().Format(time.DateOnly) {

@@ -19,7 +19,7 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 		k := d.action().kind()
 		switch {
 		case e.Class == detect.Secret && k != &dropKind && k != &replaceKind:
-			p.report(idSecret, d.rule.Pos, "%s is a secret; %s may not leave as %s", e.Name, pr.Name, d).
+			p.report(idSecret, d.rule.Pos, "%s is a secret; %s may not get it as %s", e.Name, pr.Name, d).
 				hint("drop it or replace it: {replace: \"[secret]\"}")
 			continue
 		case d.how == byField && !k.wants(e.Class):
@@ -107,7 +107,7 @@ func (p *parser) checkRecordTime(pol *Policy, pr *Profile) {
 func (p *Policy) coarsestTime(pr *Profile) (unit redact.TimeUnit, of *Entry) {
 	for i := range p.Catalog {
 		e := &p.Catalog[i]
-		if a, ok := pr.decide(e).action().(timeAction); ok && e.Class != detect.Date && a.unit > unit {
+		if a, ok := pr.decide(e).action().(timeAction); ok && e.Class != detect.Date && timeKind.wants(e.Class) && a.unit > unit {
 			unit, of = a.unit, e
 		}
 	}

@@ -34,8 +34,11 @@ func (p *parser) checkLoop(pol *Policy, r *Route, d *Destination) {
 		if !both {
 			continue
 		}
+		if likely := d.output(exampleTopic(r.From.Text)); globMatch(from.Text, likely) {
+			topic = likely // reads better than the shortest one
+		}
 		p.also(p.report(idLoop, d.Topic.Pos, "the output %s is read again by the pattern %s: an endless loop", topic, from.Text).
-			hint("choose an output that no from: matches, such as out.%s.{topic} under another first word", d.Profile.Text), from.Pos, "it is read here")
+			hint("choose a name that no from: matches"), from.Pos, "it is read here")
 		return
 	}
 }

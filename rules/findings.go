@@ -25,6 +25,7 @@ const (
 	idNotOneOf   = "one-of"
 	idNoSuch     = "no-such"
 	idDate       = "date"
+	idKeyHere    = "key-in-policy"
 
 	// The catalog.
 	idLowered    = "level-lowered"
@@ -99,6 +100,7 @@ var Findings = []Finding{
 	{idNotOneOf, Error, "A word of a closed set is one of them."},
 	{idNoSuch, Error, "What is referred to exists."},
 	{idDate, Error, "Dates are written YYYY-MM-DD."},
+	{idKeyHere, Error, "A policy names keys and never holds one."},
 
 	{idLowered, Error, "An entry that replaces a built-in one does not lower its level without why:."},
 	{idNamesLost, Error, "An entry that replaces a built-in one keeps its names unless why: says otherwise."},

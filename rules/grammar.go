@@ -32,8 +32,13 @@ type object struct {
 	node  *yaml.Node
 	props []prop
 	ok    bool // it is a mapping, and nothing required is missing
-	at    [maxProps]*yaml.Node
-	keys  [maxProps]*yaml.Node
+
+	// strange: it has a property that the table does not know, perhaps one that
+	// is missed, misspelled. One complaint is enough.
+	strange bool
+
+	at   [maxProps]*yaml.Node
+	keys [maxProps]*yaml.Node
 }
 
 // maxProps is the size of the largest table of props.
@@ -71,31 +76,39 @@ func (p *parser) mapping(n *yaml.Node, what string, props []prop) *object {
 		return o
 	}
 	o.ok = true
+	var misspelled []string
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		j := slices.IndexFunc(props, func(pr prop) bool { return pr.name == k.Value })
 		if j < 0 {
-			p.unknownKey(k, what, props)
+			meant := p.unknownKey(k, what, props)
+			misspelled = append(misspelled, meant)
+			o.strange = true
 			continue
 		}
 		o.at[j], o.keys[j] = v, k
 	}
 	for i := range props {
 		if props[i].required && o.at[i] == nil {
-			p.report(idMissing, posOf(n), "%s needs %s:", what, props[i].name).hintText(props[i].doc)
+			if !slices.Contains(misspelled, props[i].name) {
+				p.report(idMissing, posOf(n), "%s needs %s:", what, props[i].name).hintText(props[i].doc)
+			}
 			o.ok = false
 		}
 	}
 	return o
 }
 
-func (p *parser) unknownKey(k *yaml.Node, what string, props []prop) {
+// unknownKey reports a key and returns the property that was probably meant.
+func (p *parser) unknownKey(k *yaml.Node, what string, props []prop) string {
 	names := propNames(props)
-	if s := suggest(k.Value, names); s != "" {
-		p.report(idUnknownKey, posOf(k), "unknown property %q in %s; did you mean %q?", k.Value, what, s)
-		return
+	s := suggest(k.Value, names)
+	if s != "" {
+		p.report(idUnknownKey, posOf(k), "unknown property %q in %s; did you mean %q?", clip(k.Value), what, s)
+	} else {
+		p.report(idUnknownKey, posOf(k), "unknown property %q in %s", clip(k.Value), what).hint("%s has %s", what, strings.Join(names, ", "))
 	}
-	p.report(idUnknownKey, posOf(k), "unknown property %q in %s", k.Value, what).hint("%s has %s", what, strings.Join(names, ", "))
+	return s
 }
 
 // describe says what a node is, for a person.

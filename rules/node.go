@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -93,6 +94,9 @@ func (p *parser) tree(src []byte) *yaml.Node {
 		return nil
 	}
 	p.lines = strings.Split(string(src), "\n")
+	if !p.plainText() {
+		return nil
+	}
 	var docs []yaml.Node
 	err := yaml.Load(src, &docs, yaml.WithAllDocuments(), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
@@ -110,7 +114,7 @@ func (p *parser) tree(src []byte) *yaml.Node {
 	}
 	w := treeWalk{p: p, sizes: map[*yaml.Node]int{}}
 	root := docs[0].Content[0]
-	if n := w.walk(root, 1); n > maxNodes {
+	if n := w.walk(root, 1); n > maxNodes && !p.problems.HasErrors() {
 		p.report(idAlias, posOf(root), "aliases blow this file up to more than %d values", maxNodes).
 			hint("write out what the aliases stand for")
 	}
@@ -118,6 +122,26 @@ func (p *parser) tree(src []byte) *yaml.Node {
 		return nil
 	}
 	return root
+}
+
+// keyLine finds the line of a key file, whole or in part. A key in a policy is
+// burnt, and it need not travel on in what we say about it.
+var keyLine = regexp.MustCompile(`redactor-key-\d+:[^\s"']*`)
+
+// plainText looks at the lines before YAML does: for control characters, whose
+// place the YAML parser does not tell, and for keys.
+func (p *parser) plainText() bool {
+	for i, line := range p.lines {
+		if at := keyLine.FindStringIndex(line); at != nil {
+			p.lines[i] = keyLine.ReplaceAllString(line, "[a key]")
+			p.report(idKeyHere, Pos{i + 1, 1 + utf8.RuneCountInString(line[:at[0]])}, "a key stands here; a policy names keys and never holds one").
+				hint("make another with redactor keygen, bind it by name in redactor.yaml, and forget this one: it has been shown")
+		}
+		if at := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }); at >= 0 {
+			p.report(idSyntax, Pos{i + 1, 1 + utf8.RuneCountInString(line[:at])}, "a control character stands here, U+%04X", line[at]).hint("remove it")
+		}
+	}
+	return !p.problems.HasErrors()
 }
 
 func validPrefix(src []byte) int {
@@ -145,6 +169,9 @@ func (p *parser) syntax(err error) {
 		}
 		if at.Line > 0 && at.Line <= len(p.lines) && strings.HasPrefix(strings.TrimLeft(p.lines[at.Line-1], " "), "\t") {
 			pr.hint("YAML is indented by spaces; there is a tab here")
+		}
+		if strings.HasPrefix(msg, "mapping values") {
+			pr.hint("a text that holds a colon wants quotes")
 		}
 	}
 	var all *yaml.LoadErrors

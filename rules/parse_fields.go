@@ -125,7 +125,7 @@ func (p *parser) selectors(o *object, e *Entry) {
 	if v := o.get("record_key"); v != nil {
 		e.RecordKey = p.boolean(v, "record_key")
 	}
-	if o.get("keys") == nil && o.get("paths") == nil && o.get("headers") == nil && o.get("record_key") == nil {
+	if !o.strange && o.get("keys") == nil && o.get("paths") == nil && o.get("headers") == nil && o.get("record_key") == nil {
 		p.report(idNoSelector, e.Pos, "%s says nowhere where it is", e.label()).
 			hint("add keys: [name] for a name at any depth, or paths: [\"$.a.b\"] for one place")
 	}
@@ -271,14 +271,6 @@ func indexWord(ws []Word, text string) int {
 		}
 	}
 	return -1
-}
-
-// orList returns the hint, else what there is to choose from.
-func orList(hint, before string, names []string) string {
-	if hint != "" {
-		return hint
-	}
-	return before + strings.Join(names, ", ")
 }
 
 // replaces checks an own entry that takes the place of a built-in one: it may

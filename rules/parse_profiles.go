@@ -94,12 +94,6 @@ func (p *parser) profile(name string, k, n *yaml.Node) Profile {
 	if v := o.get("key"); v != nil {
 		if s, ok := p.name(v, "key"); ok {
 			pr.Key = Word{s, posOf(v)}
-		} else if strings.HasPrefix(v.Value, "redactor-key-") {
-			// The message above quoted it: a key in a policy is burnt anyway,
-			// but it need not travel on in a CI log.
-			p.problems[len(p.problems)-1].Message = "key: holds a secret; it names one"
-			p.problems[len(p.problems)-1].text = ""
-			p.problems[len(p.problems)-1].Hint = "make a new key with redactor keygen, bind it by name in redactor.yaml, and forget this one"
 		}
 	}
 	if v := o.get("extends"); v != nil {
@@ -269,6 +263,8 @@ func (p *parser) condition(c *redact.Condition, n *yaml.Node, what string) bool 
 	}
 	switch {
 	case !ok:
+		return false
+	case c.Below == nil && c.AtLeast == nil && o.strange:
 		return false
 	case c.Below == nil && c.AtLeast == nil:
 		p.report(idFilter, posOf(n), "%s: has no bound here", what).hint("write {below: 18} or {at_least: 65}")

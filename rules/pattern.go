@@ -6,6 +6,9 @@ import "strings"
 // included. Topics, output topics with {topic} filled in, and keys are patterns,
 // and validate asks of them: can both name the same thing?
 
+// MatchTopic reports whether the pattern of a stream's from: matches a topic.
+func MatchTopic(pattern, topic string) bool { return globMatch(pattern, topic) }
+
 // globMatch reports whether the pattern matches s.
 func globMatch(pat, s string) bool {
 	head, rest, wild := strings.Cut(pat, "*")

@@ -41,6 +41,12 @@ type Place struct {
 	text string // the line itself, for the excerpt; "" where there is none
 }
 
+// NewPlace returns a place in a file that is not a policy, such as
+// redactor.yaml; line is the text to show, or "".
+func NewPlace(file string, line, col int, text string) Place {
+	return Place{File: file, Line: line, Col: col, text: text}
+}
+
 // String returns file:line:col, as editors and terminals link it.
 func (p Place) String() string {
 	if p.Line == 0 {

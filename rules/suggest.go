@@ -7,27 +7,26 @@ import (
 
 // suggest returns the candidate that a person most likely meant by word, or ""
 // when none is near: at most a third of its letters differ, case and the
-// difference between '_', '-' and ' ' aside.
+// difference between '_', '-' and ' ' aside. Groups are compared without std/.
 func suggest(word string, candidates []string) string {
 	w := foldForDistance(word)
 	best, bestDist := "", 1+max(1, len(w)/3)
 	for _, c := range candidates {
-		f := foldForDistance(c)
-		if d := distance(w, f, bestDist); d < bestDist {
+		if d := distance(w, foldForDistance(c), bestDist); d < bestDist {
 			best, bestDist = c, d
 		}
 	}
-	if best != "" {
+	if best != "" && bestDist == 1 {
 		return best
 	}
-	// An abbreviation or a plural is farther than a typo, and as clear.
+	// An abbreviation or a plural is farther than a typo, and clearer than two.
 	for _, c := range candidates {
 		f := foldForDistance(c)
 		if len(w) >= 3 && len(f) >= 3 && (strings.HasPrefix(f, w) || strings.HasPrefix(w, f)) {
 			return c
 		}
 	}
-	return ""
+	return best
 }
 
 func foldForDistance(s string) string {
@@ -36,8 +35,20 @@ func foldForDistance(s string) string {
 			return '-'
 		}
 		return r
-	}, strings.ToLower(s))
+	}, strings.TrimPrefix(strings.ToLower(s), "std/"))
 }
+
+// orList returns the hint, else what there is to choose from.
+func orList(hint, before string, names []string) string {
+	if hint != "" || len(names) == 0 {
+		return hint
+	}
+	return before + strings.Join(names, ", ")
+}
+
+// DidYouMean is the hint for a word that is none of candidates, or "". Commands
+// and configurations make suggestions as policies do.
+func DidYouMean(word string, candidates []string) string { return didYouMean(word, candidates) }
 
 // didYouMean is the hint for a word that is none of candidates.
 func didYouMean(word string, candidates []string) string {

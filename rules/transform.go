@@ -151,6 +151,10 @@ func (p *parser) ruleWord(n *yaml.Node, r *Rule) *Rule {
 		r.action = nullAction
 		return r
 	}
+	if isNull(n) {
+		p.report(idMissing, posOf(n), "no transform here").hint("say which: keep, drop, pseudonym …")
+		return nil
+	}
 	word, ok := p.text(n, "a transform")
 	if !ok {
 		return nil
@@ -239,7 +243,7 @@ var foreignKinds = map[string]string{
 	"hash": "pseudonym", "sha256": "pseudonym", "sha1": "pseudonym", "md5": "pseudonym", "hmac": "pseudonym", "hmac-sha256": "pseudonym",
 	"tokenize": "pseudonym", "token": "pseudonym", "encrypt": "pseudonym", "anonymize": "pseudonym",
 	"remove": "drop", "delete": "drop", "suppress": "drop", "omit": "drop", "redact": "drop", "pass": "keep", "allow": "keep",
-	"truncate": "ip", "generalize": "round", "partial": "mask", "nullify": "null", "static": "replace", "constant": "replace",
+	"partial": "mask", "star": "mask", "nullify": "null", "static": "replace", "constant": "replace",
 }
 
 func (p *parser) unknownTransform(at *yaml.Node, word string) {

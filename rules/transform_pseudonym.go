@@ -94,7 +94,7 @@ func parsePseudonym(p *parser, args *yaml.Node) (action, bool) {
 		if word, ok = p.oneOf(n, "as", alphabetNames); ok {
 			a.as, _ = pseudonym.ParseAlphabet(word)
 			if a.as == pseudonym.Decimal {
-				p.report(idPseudonymDecimal, posOf(n), "decimal pseudonyms have 62 bits: of a billion people, about one pair in ten tables shares one").
+				p.report(idPseudonymDecimal, posOf(n), "decimal pseudonyms have 62 bits: among a billion people, the chance that two share one is about 1 in 10").
 					hint("use it only for columns that must stay numbers")
 			}
 		}
