@@ -25,8 +25,11 @@ func required(t *testing.T) []requirement {
 		var r requirement
 		var class string
 		n, _ := fmt.Sscanf(head, "%s L%d %s", &r.group, &r.level, &class)
-		known := false
-		if r.class, known = classWords[class]; !ok || n != 3 || !known {
+		known := class == "none"
+		if !known {
+			r.class, known = detect.ParseClass(class)
+		}
+		if !ok || n != 3 || !known {
 			t.Fatalf("required.txt: %q is not of the form: group Ln class: names", line)
 		}
 		r.names = strings.Fields(names)
@@ -40,15 +43,6 @@ type requirement struct {
 	level int
 	class detect.Class
 	names []string
-}
-
-// classWords are the classes that required.txt names.
-var classWords = map[string]detect.Class{
-	"none": detect.None, "imei": detect.IMEI, "meid": detect.MEID, "imsi": detect.IMSI, "iccid": detect.ICCID, "serial": detect.Serial,
-	"device": detect.Device, "mac": detect.MAC, "ip": detect.IP, "phone": detect.Phone, "email": detect.Email, "account": detect.Account,
-	"name": detect.Name, "idcard": detect.IDCard, "bankcard": detect.BankCard, "plate": detect.Plate, "location": detect.Location,
-	"address": detect.Address, "secret": detect.Secret, "text": detect.Text, "time": detect.Time, "date": detect.Date,
-	"category": detect.Category, "url": detect.URL, "useragent": detect.UserAgent, "number": detect.Number,
 }
 
 // stdMatches returns the entries of the whole catalog that match name, the way
