@@ -17,7 +17,7 @@ import (
 // come again as part of a run that begins again.
 func (l *lab) seen(topic string, n int) (duplicates int) {
 	l.t.Helper()
-	k := newClient(l.t, l.cluster, kgo.ConsumeTopics(topic), kgo.FetchMaxWait(20*time.Millisecond))
+	k := l.newClient(kgo.ConsumeTopics(topic), kgo.FetchMaxWait(20*time.Millisecond))
 	defer k.Close()
 	ctx := l.context()
 	ids := make(map[string]bool)
