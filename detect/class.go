@@ -36,3 +36,39 @@ const (
 	Number                 // number: a quantity
 	numClasses
 )
+
+var classNames = [numClasses]string{
+	"", "imei", "meid", "imsi", "iccid", "serial", "device", "uuid", "mac", "ip", "phone", "email", "account", "name",
+	"idcard", "bankcard", "plate", "location", "address", "secret", "text", "time", "date", "category", "url",
+	"useragent", "number",
+}
+
+// ParseClass reads a class as the policy spells it, in lower case. The empty
+// string is None.
+func ParseClass(s string) (Class, bool) {
+	for c, name := range classNames {
+		if s == name {
+			return Class(c), true
+		}
+	}
+	return None, false
+}
+
+// String returns the class as the policy spells it, and "text" for None: the
+// type that a pseudonym is computed over has no empty name.
+func (c Class) String() string {
+	if c == None {
+		return "text"
+	}
+	return classNames[c]
+}
+
+// Identifies reports whether a value of the class tells one person, device or
+// place from others by itself, so that to keep it in an external profile takes
+// a reason.
+func (c Class) Identifies() bool { return c >= IMEI && c <= Address }
+
+// Domain returns the default domain of the class: values of one class under
+// one key link, whatever their fields are called. It is "" for None, whose
+// domain is the name of the field.
+func (c Class) Domain() string { return classNames[c] }

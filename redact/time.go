@@ -1,8 +1,13 @@
 package redact
 
-import "time"
+import (
+	"errors"
+	"strconv"
 
-// TimeUnit is the unit that a time is truncated to.
+	"redactor/detect"
+)
+
+// TimeUnit is what a time is truncated to.
 type TimeUnit uint8
 
 const (
@@ -11,34 +16,185 @@ const (
 	TimeMinute
 	TimeHour
 	TimeDay
-	TimeWeek
+	TimeWeek // from Monday, as ISO 8601 counts
 	TimeMonth
 	TimeQuarter
 	TimeYear
 )
 
-// TruncateMillis truncates milliseconds since 1970 to the start of a unit, in
-// UTC. Weeks start on Monday.
-func TruncateMillis(ms int64, u TimeUnit) int64 {
-	t := time.UnixMilli(ms).UTC()
-	y, mon, d := t.Date()
-	switch u {
-	case TimeSecond:
-		t = t.Truncate(time.Second)
-	case TimeMinute:
-		t = t.Truncate(time.Minute)
-	case TimeHour:
-		t = t.Truncate(time.Hour)
-	case TimeDay:
-		t = time.Date(y, mon, d, 0, 0, 0, 0, time.UTC)
-	case TimeWeek:
-		t = time.Date(y, mon, d-(int(t.Weekday())+6)%7, 0, 0, 0, 0, time.UTC)
-	case TimeMonth:
-		t = time.Date(y, mon, 1, 0, 0, 0, 0, time.UTC)
-	case TimeQuarter:
-		t = time.Date(y, mon-(mon-1)%3, 1, 0, 0, 0, 0, time.UTC)
-	case TimeYear:
-		t = time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC)
+var timeUnitNames = [...]string{"keep", "second", "minute", "hour", "day", "week", "month", "quarter", "year"}
+
+// ParseTimeUnit reads a unit as the policy spells it.
+func ParseTimeUnit(s string) (TimeUnit, bool) {
+	for u, name := range timeUnitNames {
+		if s == name {
+			return TimeUnit(u), true
+		}
 	}
-	return t.UnixMilli()
+	return TimeKeep, false
+}
+
+func (u TimeUnit) String() string { return timeUnitNames[u] }
+
+// TimeTruncate sets a point in time to the start of its unit. A number, or a
+// string of digits, is a time since 1970 in seconds, milliseconds, microseconds
+// or nanoseconds by its size, and is truncated in UTC; a fraction is
+// dropped. A text is truncated as its own clock shows it and keeps its
+// layout, with zeros where digits are cut: see timetext.go for the layouts. A
+// date that is coarser than the unit stays as it is. What is no real date, or
+// in no layout that is known, cannot be taken.
+//
+// What stays linkable: records of the same unit. In a stream that keeps its
+// order, or its record timestamps, finer times can be told from their
+// neighbors.
+func TimeTruncate(unit TimeUnit) (Transform, error) {
+	if unit == TimeKeep || unit > TimeYear {
+		return Transform{}, errors.New("time: a unit from second to year")
+	}
+	return Transform{OpApply, RankGeneralize, "time " + unit.String(), timeTruncate(unit)}, nil
+}
+
+type timeTruncate TimeUnit
+
+func (t timeTruncate) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+	u := TimeUnit(t)
+	switch k {
+	case KindNumber:
+		if out, ok := appendEpoch(dst, v, u); ok {
+			return out, ShapeNumber
+		}
+	case KindString:
+		v = trimSpace(v)
+		if out, ok := appendEpoch(dst, v, u); ok {
+			return out, ShapePlain
+		}
+		var s stamp
+		if s.parse(v) {
+			s.truncate(u)
+			return s.append(dst), ShapeText
+		}
+	}
+	return dst, ShapeUnfit
+}
+
+// appendEpoch takes a number: digits that are a date, as 20261121210533, or a
+// time since 1970. No log has times before 1973 in milliseconds or after 5138
+// in seconds, and none of them looks like a date of 1900 to 2199.
+func appendEpoch(dst, v []byte, u TimeUnit) ([]byte, bool) {
+	var s stamp
+	if s.parseCompact(v) {
+		s.truncate(u)
+		return s.append(dst), true
+	}
+	var d detect.Decimal
+	if !d.Parse(v) {
+		return dst, false
+	}
+	x, ok := scaled(&d, 0)
+	if !ok {
+		return dst, false
+	}
+	const seconds, millis, micros = 1e11, 1e14, 1e17 // the first numbers that are of a finer unit
+	second := int64(1)
+	switch abs := max(x, -x); {
+	case abs >= micros:
+		second = 1e9
+	case abs >= millis:
+		second = 1e6
+	case abs >= seconds:
+		second = 1e3
+	}
+	return strconv.AppendInt(dst, truncateUnix(x, second, u), 10), true
+}
+
+// TruncateMillis sets milliseconds since 1970, a record's timestamp, to the
+// start of their unit in UTC.
+func TruncateMillis(ms int64, u TimeUnit) int64 { return truncateUnix(ms, 1000, u) }
+
+// truncateUnix truncates a time since 1970 of which a second has that many.
+func truncateUnix(x, second int64, u TimeUnit) int64 {
+	const minute, hour, day = 60, 3600, 86400
+	switch u {
+	case TimeKeep:
+		return x
+	case TimeSecond:
+		return floorTo(x, second)
+	case TimeMinute:
+		return floorTo(x, minute*second)
+	case TimeHour:
+		return floorTo(x, hour*second)
+	}
+	start := floorTo(x, day*second)
+	days := startOf(start/(day*second), u)
+	return days * day * second
+}
+
+// startOf returns the first day of the unit that a day is in; days count from
+// 1970-01-01, which was a Thursday.
+func startOf(days int64, u TimeUnit) int64 {
+	const monday = 4 // days from a Monday to the first
+	switch u {
+	case TimeDay:
+		return days
+	case TimeWeek:
+		return floorTo(days-monday, 7) + monday
+	}
+	y, m, _ := civil(days)
+	switch u {
+	case TimeQuarter:
+		m -= (m - 1) % 3
+	case TimeYear:
+		m = 1
+	}
+	return daysOf(y, m, 1)
+}
+
+// The calendar of ISO 8601 in years of 400-year cycles that begin in March, so
+// that the day that leap years have is the last.
+const (
+	daysOfCycle = 146097
+	daysOfEpoch = 719468 // from 0000-03-01 to 1970-01-01
+)
+
+// daysOf returns the days from 1970-01-01 to a date.
+func daysOf(y, m, d int64) int64 {
+	if m <= 2 {
+		y--
+		m += 12
+	}
+	cycle := floorTo(y, 400) / 400
+	year := y - cycle*400
+	day := (153*(m-3)+2)/5 + d - 1
+	return cycle*daysOfCycle + year*365 + year/4 - year/100 + day - daysOfEpoch
+}
+
+// civil is the inverse of daysOf.
+func civil(days int64) (y, m, d int64) {
+	days += daysOfEpoch
+	cycle := floorTo(days, daysOfCycle) / daysOfCycle
+	day := days - cycle*daysOfCycle
+	year := (day - day/1460 + day/36524 - day/146096) / 365
+	day -= 365*year + year/4 - year/100
+	m = (5*day + 2) / 153
+	d = day - (153*m+2)/5 + 1
+	y = year + cycle*400
+	if m += 3; m > 12 {
+		m -= 12
+		y++
+	}
+	return y, m, d
+}
+
+// daysIn returns the length of a month.
+func daysIn(y, m int64) int64 {
+	switch m {
+	case 2:
+		if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
 }

@@ -22,26 +22,26 @@ type abortedTxn struct {
 // The list of a response covers exactly its batches, so each starts afresh.
 // The zero value is ready: reset, then skip for each batch in order.
 type abortedFilter struct {
-	pending []abortedTxn       // by first offset, those not begun yet
-	open    map[int64]struct{} // producers inside an aborted transaction
+	list []abortedTxn       // by first offset
+	at   int                // list[at:] have not begun yet
+	open map[int64]struct{} // producers inside an aborted transaction
 }
 
 // reset begins a response. The list is copied.
 func (f *abortedFilter) reset(list []abortedTxn) {
-	f.pending = append(f.pending[:0], list...)
-	slices.SortFunc(f.pending, func(a, b abortedTxn) int { return cmp.Compare(a.FirstOffset, b.FirstOffset) })
+	f.list, f.at = append(f.list[:0], list...), 0
+	slices.SortFunc(f.list, func(a, b abortedTxn) int { return cmp.Compare(a.FirstOffset, b.FirstOffset) })
 	clear(f.open)
 }
 
 // skip reports whether no record of b may be forwarded: b is a control batch
 // or part of an aborted transaction.
 func (f *abortedFilter) skip(b *batch) bool {
-	for len(f.pending) > 0 && f.pending[0].FirstOffset < b.nextOffset() {
+	for ; f.at < len(f.list) && f.list[f.at].FirstOffset < b.nextOffset(); f.at++ {
 		if f.open == nil {
 			f.open = make(map[int64]struct{})
 		}
-		f.open[f.pending[0].ProducerID] = struct{}{}
-		f.pending = f.pending[1:]
+		f.open[f.list[f.at].ProducerID] = struct{}{}
 	}
 	if b.control() {
 		if markerOf(b) == markerAbort {

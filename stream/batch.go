@@ -176,3 +176,9 @@ func (b *batch) timestamp(r *record) int64 {
 	}
 	return b.FirstTimestamp + r.TimestampDelta
 }
+
+// offset is the offset of a record of the batch. ok is false for a record that
+// claims one outside of it: to commit that would skip what is in between.
+func (b *batch) offset(r *record) (offset int64, ok bool) {
+	return b.BaseOffset + r.OffsetDelta, 0 <= r.OffsetDelta && r.OffsetDelta <= int64(b.LastOffsetDelta)
+}

@@ -215,6 +215,15 @@ func TestBatchTimestamp(t *testing.T) {
 	}
 }
 
+func TestBatchOffset(t *testing.T) {
+	b := batch{BaseOffset: 100, LastOffsetDelta: 9}
+	for delta, ok := range map[int64]bool{math.MinInt64: false, -1: false, 0: true, 9: true, 10: false, math.MaxInt64: false} {
+		if got, in := b.offset(&record{OffsetDelta: delta}); in != ok || ok && got != 100+delta {
+			t.Errorf("delta %d: %d, %v", delta, got, in)
+		}
+	}
+}
+
 func TestBatchStatusString(t *testing.T) {
 	seen := map[string]bool{}
 	for st := batchOK; st <= batchOversize; st++ {
@@ -224,4 +233,51 @@ func TestBatchStatusString(t *testing.T) {
 		}
 		seen[name] = true
 	}
+}
+
+// FuzzBatch reads anything as what a fetch returns, as it is and with the
+// checksum made right, so that what is behind it is reached.
+func FuzzBatch(f *testing.F) {
+	for c := compressNone; c <= compressZstd; c++ {
+		f.Add(append(testBatch(5, c), testBatch(3, c)...), true)
+	}
+	f.Add(markerBatch(1, 0), false)
+	var z inflater
+	var filter abortedFilter
+	f.Fuzz(func(t *testing.T, p []byte, seal bool) {
+		p = bytes.Clone(p)
+		p = p[:len(p):len(p)]
+		if n := len(p); seal && n >= batchHead {
+			// Of the first batch alone, when there are several.
+			if m := int(binary.BigEndian.Uint32(p[8:])) + batchFrame; batchHead <= m && m < n {
+				n = m
+			}
+			reseal(p[:n])
+		}
+		filter.reset([]abortedTxn{{1, 0}, {7, 3}})
+		for len(p) > 0 {
+			var b batch
+			rest, st := b.next(p)
+			if st == batchShort || st == batchMagic {
+				if len(rest) != len(p) {
+					t.Fatalf("%v: %d of %d bytes", st, len(rest), len(p))
+				}
+				return
+			}
+			if len(rest) >= len(p) {
+				t.Fatalf("%v: no progress", st)
+			}
+			p = rest
+			filter.skip(&b)
+			if st != batchOK {
+				continue
+			}
+			if b.BaseOffset < 0 || b.nextOffset() <= b.BaseOffset || b.Count < 0 {
+				t.Fatalf("%+v", b)
+			}
+			if plain, st := z.records(&b, 1<<20); st == batchOK {
+				plainRecords(&b, plain)
+			}
+		}
+	})
 }

@@ -40,7 +40,8 @@ func (c compression) String() string {
 //   - deflate: 1032 times (258 bytes for a length and a distance of a bit each)
 //   - snappy: a copy of 64 bytes takes 3
 //   - lz4: each further byte of a length adds 255
-//   - zstd: a block of 128 KiB of one byte takes 4
+//
+// For zstd the blocks themselves say it: see zstdSize.
 func (c compression) expansion(n, limit int) int {
 	m := int64(n)
 	switch c {
@@ -50,8 +51,6 @@ func (c compression) expansion(n, limit int) int {
 		m *= 22
 	case compressLZ4:
 		m *= 255
-	case compressZstd:
-		m = (m/4 + 1) * zstdBlock
 	}
 	return int(min(m, int64(limit)))
 }

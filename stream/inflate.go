@@ -3,7 +3,6 @@ package stream
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
@@ -29,14 +28,16 @@ const inflateStart = 64 << 10
 // inflater turns the records of batches plain. It belongs to one pipeline and
 // reuses its buffer and decoders; the zero value is ready.
 //
-// No size in a header is believed: memory grows with what was really decoded,
-// to twice that at most, and stops at the limit. Errors of the libraries quote
-// nothing useful and end here, as a status.
+// No size in a header is believed: memory is spent on what the compressed bytes
+// can really come to, doubled at most, and never beyond the limit. Errors of the
+// libraries end here, as a status.
 type inflater struct {
-	buf  []byte
-	src  bytes.Reader
-	gzip *gzip.Reader
-	zstd *zstd.Decoder
+	buf       []byte
+	over      [1]byte
+	src       bytes.Reader
+	converted []byte // records of a message set, see messages
+	gzip      *gzip.Reader
+	zstd      *zstd.Decoder
 }
 
 // records returns the plain records of b, valid until the next call; those of
@@ -78,11 +79,11 @@ func (z *inflater) inflate(c compression, src []byte, limit int) ([]byte, batchS
 	return nil, batchCodec
 }
 
-// grow makes room for more: the double of what there is, need if that is more,
-// and never above bound, which is what the input can really come to or the
-// limit. It returns false when that much room is there already.
+// grow makes room for need bytes in all, or, without need, for more than there
+// is; it doubles to make that rare, and never goes above bound. It returns false
+// when nothing was to be done.
 func (z *inflater) grow(need, bound int) bool {
-	if cap(z.buf) >= bound {
+	if have := cap(z.buf); have >= bound || need > 0 && have >= need {
 		return false
 	}
 	n := min(max(2*cap(z.buf), need, inflateStart), bound)
@@ -99,25 +100,27 @@ func (z *inflater) inflateGzip(src []byte, limit int) ([]byte, batchStatus) {
 	if z.gzip.Reset(&z.src) != nil {
 		return nil, batchMalformed
 	}
-	// A byte beyond the limit tells a batch that just fits from a bomb.
-	bound := compressGzip.expansion(len(src), limit) + 1
+	bound := compressGzip.expansion(len(src), limit)
 	for {
-		free := z.buf[len(z.buf):min(cap(z.buf), bound)]
-		if len(free) == 0 {
-			if !z.grow(0, bound) {
-				return nil, batchOversize
+		into := z.buf[len(z.buf):min(cap(z.buf), bound)]
+		if len(into) == 0 {
+			if z.grow(0, bound) {
+				continue
 			}
-			continue
+			// All the room is used. What would be one byte more tells a batch
+			// that just fits from one that does not.
+			into = z.over[:]
 		}
-		n, err := z.gzip.Read(free)
-		z.buf = z.buf[:len(z.buf)+n]
+		n, err := z.gzip.Read(into)
 		switch {
-		case len(z.buf) > limit:
+		case n > 0 && &into[0] == &z.over[0]:
 			return nil, batchOversize
-		case err == io.EOF:
-			return z.buf, batchOK
-		case err != nil:
+		case err != nil && err != io.EOF:
 			return nil, batchMalformed
+		}
+		z.buf = z.buf[:len(z.buf)+n]
+		if err == io.EOF {
+			return z.buf, batchOK
 		}
 	}
 }
@@ -163,9 +166,7 @@ func (z *inflater) snappyBlock(src []byte, limit int) batchStatus {
 	case n > limit-have:
 		return batchOversize
 	}
-	if cap(z.buf)-have < n {
-		z.grow(have+n, limit)
-	}
+	z.grow(have+n, limit)
 	if _, err := s2.Decode(z.buf[have:have:have+n], src); err != nil {
 		return batchMalformed
 	}
@@ -247,7 +248,7 @@ func (z *inflater) lz4Block(f *lz4Frame, src []byte, stored bool, start, limit i
 		}
 		// The library does not tell a block that is broken from one that needs
 		// more room: it gets all the room that there may be first.
-		if !z.grow(have+1, bound) {
+		if cap(z.buf) >= bound || !z.grow(0, limit) {
 			break
 		}
 	}
@@ -311,25 +312,71 @@ func (z *inflater) inflateZstd(src []byte, limit int) ([]byte, batchStatus) {
 			panic("stream: internal error: zstd decoder options")
 		}
 	}
-	bound := compressZstd.expansion(len(src), limit)
-	if cap(z.buf) == 0 {
-		z.grow(0, bound)
+	least, most, ok := zstdSize(src)
+	switch {
+	case !ok:
+		return nil, batchMalformed
+	case least > int64(limit):
+		return nil, batchOversize
 	}
-	for {
-		room := min(cap(z.buf), limit)
-		p, err := z.zstd.DecodeAll(src, z.buf[:0:room])
-		switch {
-		case err == nil:
-			return p, batchOK
-		case !errors.Is(err, zstd.ErrDecoderSizeExceeded) && room-len(p) > zstdBlock:
-			// There was room for a whole block more, so room was not what the
-			// decoder missed; it has several errors for that.
-			return nil, batchMalformed
-		case z.grow(0, bound):
-		case bound < limit:
-			return nil, batchMalformed
-		default:
-			return nil, batchOversize
+	z.grow(int(min(most, int64(limit))), limit)
+	p, err := z.zstd.DecodeAll(src, z.buf[:0:min(cap(z.buf), limit)])
+	switch {
+	case err == nil:
+		return p, batchOK
+	case most > int64(limit):
+		return nil, batchOversize // or malformed: the decoder has several errors for no room
+	}
+	return nil, batchMalformed
+}
+
+// zstdSize walks the block headers of zstd frames (RFC 8878, 3.1.1.2) and
+// returns the bounds of what they inflate to: what the blocks themselves prove,
+// since the size in a frame's header is whatever its writer put there.
+func zstdSize(p []byte) (least, most int64, ok bool) {
+	var h zstd.Header
+	for len(p) > 0 {
+		if h.Decode(p) != nil {
+			return 0, 0, false
+		}
+		p = p[h.HeaderSize:]
+		if h.Skippable {
+			if int64(h.SkippableSize) > int64(len(p)) {
+				return 0, 0, false
+			}
+			p = p[h.SkippableSize:]
+			continue
+		}
+		for last := false; !last; {
+			if len(p) < 3 {
+				return 0, 0, false
+			}
+			head := uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16
+			p = p[3:]
+			last = head&1 != 0
+			stored, size := int(head>>3), int64(head>>3)
+			switch head >> 1 & 3 {
+			case 0: // raw
+				least, most = least+size, most+size
+			case 1: // one byte, repeated
+				stored = 1
+				least, most = least+size, most+size
+			case 2: // compressed
+				most += zstdBlock
+			default:
+				return 0, 0, false
+			}
+			if stored > len(p) || size > zstdBlock {
+				return 0, 0, false
+			}
+			p = p[stored:]
+		}
+		if h.HasCheckSum {
+			if len(p) < 4 {
+				return 0, 0, false
+			}
+			p = p[4:]
 		}
 	}
+	return least, most, true
 }

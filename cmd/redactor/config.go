@@ -1,0 +1,202 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// config is redactor.yaml: what the platform team decides. No rule of the
+// policy and no secret stands in it; secrets come by file.
+type config struct {
+	file string // where it was read from; "" for defaults only
+
+	Policy string
+	Kafka  struct {
+		Brokers  []string
+		Group    string
+		ClientID string
+		TLS      struct {
+			Enabled       bool // tls: is there, if only as {}
+			CA, Cert, Key string
+			ServerName    string
+		}
+		SASL struct {
+			Mechanism, Username, PasswordFile string
+		}
+		Start, OutOfRange string
+		Delivery          string
+	}
+	Keys       map[string]string // file by the name that the policy uses
+	Quarantine struct{ Topic string }
+	Pipeline   struct {
+		Memory int64
+		Batch  struct {
+			Records int
+			Bytes   int64
+			Wait    time.Duration
+		}
+		Compression string
+	}
+	Admin    struct{ Listen, TokenFile string }
+	Metrics  struct{ Lag string }
+	Log      struct{ Level, Format string }
+	Shutdown struct{ Drain, Connect time.Duration }
+}
+
+// setting is one leaf of the configuration: where it stands in the file, and
+// with "." as "_" in the environment; what it may be; what it is for.
+type setting struct {
+	path string
+	set  func(c *config, v value) error
+	help string
+	def  string // as the reference shows it
+	dir  bool   // a path: relative to the file that names it
+}
+
+// envName returns the environment variable that overrides the setting.
+func (s setting) envName() string {
+	return "REDACTOR_" + strings.ToUpper(strings.NewReplacer(".", "_").Replace(s.path))
+}
+
+// settings is the whole configuration but for keys, whose names are the
+// policy's.
+var settings = []setting{
+	{path: "policy", dir: true, set: text(func(c *config) *string { return &c.Policy }), help: "policy file"},
+
+	{path: "kafka.brokers", set: addresses, help: "bootstrap brokers, host:port"},
+	{path: "kafka.group", set: text(func(c *config) *string { return &c.Kafka.Group }), def: "redactor", help: "consumer group"},
+	{path: "kafka.client_id", set: text(func(c *config) *string { return &c.Kafka.ClientID }), def: "redactor", help: "name in the brokers' logs and quotas"},
+	{path: "kafka.start", set: choice(func(c *config) *string { return &c.Kafka.Start }, "earliest", "latest"), def: "earliest", help: "where a partition begins that has no committed offset"},
+	{path: "kafka.out_of_range", set: choice(func(c *config) *string { return &c.Kafka.OutOfRange }, "earliest", "latest", "fail"), def: "earliest", help: "where to go on when retention took what was next; fail: stop the partition"},
+	{path: "kafka.delivery", set: delivery, def: "at_least_once", help: "at_least_once commits after the acknowledgements"},
+	{path: "kafka.tls.ca", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.CA }), help: "CA certificates, PEM; tls: {} alone uses the system's"},
+	{path: "kafka.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Cert }), help: "client certificate, PEM"},
+	{path: "kafka.tls.key", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Key }), help: "file of the client certificate's key, PEM"},
+	{path: "kafka.tls.server_name", set: text(func(c *config) *string { return &c.Kafka.TLS.ServerName }), help: "name to check the brokers' certificates for"},
+	{path: "kafka.sasl.mechanism", set: choice(func(c *config) *string { return &c.Kafka.SASL.Mechanism }, "plain", "scram-sha-256", "scram-sha-512"), help: "plain (needs tls), scram-sha-256, scram-sha-512"},
+	{path: "kafka.sasl.username", set: text(func(c *config) *string { return &c.Kafka.SASL.Username }), help: "SASL user"},
+	{path: "kafka.sasl.password_file", dir: true, set: text(func(c *config) *string { return &c.Kafka.SASL.PasswordFile }), help: "file of the SASL password"},
+
+	{path: "quarantine.topic", set: text(func(c *config) *string { return &c.Quarantine.Topic }), def: "redactor.quarantine", help: "where coordinates and reasons of records go that cannot be judged"},
+
+	{path: "pipeline.memory", set: size(func(c *config) *int64 { return &c.Pipeline.Memory }, 16<<20, 1<<40), def: "512MiB", help: "budget of all buffers; fetching waits when it is spent"},
+	{path: "pipeline.batch.records", set: number(func(c *config) *int { return &c.Pipeline.Batch.Records }, 1, 1_000_000), def: "10000", help: "most records in an output batch"},
+	{path: "pipeline.batch.bytes", set: size(func(c *config) *int64 { return &c.Pipeline.Batch.Bytes }, 1<<10, 1<<30), def: "900KiB", help: "most bytes in an output batch; below the brokers' message.max.bytes"},
+	{path: "pipeline.batch.wait", set: period(func(c *config) *time.Duration { return &c.Pipeline.Batch.Wait }, 0, time.Minute), def: "10ms", help: "how long a fetch waits for more records"},
+	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
+
+	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
+	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
+	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
+	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},
+	{path: "log.format", set: choice(func(c *config) *string { return &c.Log.Format }, "json", "text"), def: "json", help: "on stderr"},
+	{path: "shutdown.drain", set: period(func(c *config) *time.Duration { return &c.Shutdown.Drain }, time.Second, time.Hour), def: "30s", help: "time for records under way after SIGTERM"},
+	{path: "shutdown.connect", set: period(func(c *config) *time.Duration { return &c.Shutdown.Connect }, time.Second, time.Hour), def: "30s", help: "how long run waits for Kafka at the start before it exits with 69"},
+}
+
+// secretSettings are what people try to write into the file, with what to
+// write instead.
+var secretSettings = map[string]string{
+	"kafka.sasl.password": "kafka.sasl.password_file",
+	"admin.token":         "admin.token_file",
+	"kafka.tls.password":  "kafka.tls.key, a file without a passphrase",
+}
+
+// laterSettings are known to the design and not to this build. They are
+// refused by name: a setting that is silently without effect is worse.
+var laterSettings = map[string]string{
+	"quarantine.payload":   "this build quarantines coordinates and reason, never the record",
+	"quarantine.recipient": "this build quarantines coordinates and reason, never the record",
+	"cache.size":           "this build has no pseudonym cache; remove it",
+	"pipeline.workers":     "each assigned partition has a pipeline of its own; remove it",
+}
+
+// defaultConfig returns what holds where nothing is said.
+func defaultConfig() *config {
+	c := &config{Keys: make(map[string]string)}
+	for _, s := range settings {
+		if s.def == "" {
+			continue
+		}
+		if err := s.set(c, value{text: s.def}); err != nil {
+			panic("redactor: internal error: default of " + s.path + ": " + err.Error())
+		}
+	}
+	return c
+}
+
+// base returns the path as seen from the folder of the configuration file.
+func (c *config) base(path string) string {
+	if path == "" || filepath.IsAbs(path) || c.file == "" {
+		return path
+	}
+	return filepath.Join(filepath.Dir(c.file), path)
+}
+
+// value is what a setting is given: one text, or a list of them.
+type value struct {
+	text   string
+	list   []string
+	isList bool
+}
+
+func (v value) one() (string, error) {
+	if v.isList {
+		return "", fmt.Errorf("one value is wanted, not a list")
+	}
+	if v.text == "" {
+		return "", fmt.Errorf("it is empty")
+	}
+	return v.text, nil
+}
+
+func text(dst func(*config) *string) func(*config, value) error {
+	return func(c *config, v value) error {
+		s, err := v.one()
+		if err == nil {
+			*dst(c) = s
+		}
+		return err
+	}
+}
+
+func choice(dst func(*config) *string, words ...string) func(*config, value) error {
+	return func(c *config, v value) error {
+		s, err := v.one()
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(words, s) {
+			return fmt.Errorf("it may be %s", strings.Join(words, ", "))
+		}
+		*dst(c) = s
+		return nil
+	}
+}
+
+func delivery(c *config, v value) error {
+	if v.text == "exactly_once" {
+		return fmt.Errorf("this build delivers at_least_once; exactly_once is not in it")
+	}
+	return choice(func(c *config) *string { return &c.Kafka.Delivery }, "at_least_once")(c, v)
+}
+
+func addresses(c *config, v value) error {
+	list := v.list
+	if !v.isList {
+		list = strings.Split(v.text, ",")
+	}
+	var brokers []string
+	for _, b := range list {
+		b = strings.TrimSpace(b)
+		if i := strings.LastIndexByte(b, ':'); i <= 0 || i == len(b)-1 {
+			return fmt.Errorf("a broker is host:port")
+		}
+		brokers = append(brokers, b)
+	}
+	c.Kafka.Brokers = brokers
+	return nil
+}

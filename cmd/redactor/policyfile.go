@@ -1,0 +1,57 @@
+package main
+
+import (
+	"strings"
+
+	"redactor/rules"
+)
+
+// defaultPolicy is where commands look when none is named.
+const defaultPolicy = "policy.yaml"
+
+// loadPolicy reads a policy for a command that works with it. Warnings are
+// validate's to show.
+func loadPolicy(path string) (*rules.Policy, error) {
+	p, problems := rules.Load(path)
+	if problems.HasErrors() {
+		return nil, &failure{code: exitConfig, problems: problems}
+	}
+	return p, nil
+}
+
+func profileNames(p *rules.Policy) []string {
+	names := make([]string, len(p.Profiles))
+	for i := range p.Profiles {
+		names[i] = p.Profiles[i].Name
+	}
+	return names
+}
+
+// keyNames returns the names of the keys that the policy uses.
+func keyNames(p *rules.Policy) []string {
+	var names []string
+	for i := range p.Profiles {
+		if k := p.Profiles[i].Key.Text; k != "" {
+			names = append(names, k)
+		}
+	}
+	return names
+}
+
+// keyOf returns the name of a profile's key, or "".
+func keyOf(p *rules.Policy, profile string) string {
+	for i := range p.Profiles {
+		if p.Profiles[i].Name == profile {
+			return p.Profiles[i].Key.Text
+		}
+	}
+	return ""
+}
+
+// nearest proposes what somebody may have meant, or lists what there is.
+func nearest(word string, candidates []string) string {
+	if s := rules.DidYouMean(word, candidates); s != "" {
+		return s
+	}
+	return "there are " + strings.Join(candidates, ", ")
+}

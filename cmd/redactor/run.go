@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"redactor/internal/admin"
+	"redactor/metrics"
+	"redactor/pseudonym"
+	"redactor/rules"
+	"redactor/stream"
+)
+
+// envConfig names the configuration file where -c does not.
+const envConfig = "REDACTOR_CONFIG"
+
+const runHelp = `Run the proxy: read the source topics, write one sanitized stream per recipient.
+
+It starts only when everything is in order: the configuration, the policy with
+its own tests, every key that a profile needs, and topics that exist. A policy
+marked "demo: true" and test keys are refused.
+
+SIGTERM or Ctrl-C stops fetching, finishes what is under way, commits, leaves the
+group and exits with 0, within shutdown.drain. A second signal ends at once; what
+was not committed is processed again by whoever runs next.
+
+Settings come from the file, then from REDACTOR_… variables, then from flags;
+"redactor settings" lists them. Secrets come by file only.`
+
+type runOptions struct {
+	config, policy string
+	dryRun         bool
+}
+
+func newRun() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:     "run",
+		Short:   "Run the proxy",
+		Long:    runHelp,
+		Example: "  redactor run -c redactor.yaml --dry-run      everything but producing and committing\n  redactor run -c redactor.yaml",
+		GroupID: groupRun,
+		Args:    exactly(0, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.config, "config", "c", "", "configuration (default: $REDACTOR_CONFIG, else redactor.yaml)")
+	f.StringVarP(&o.policy, "policy", "p", "", "policy file, instead of the one in the configuration")
+	f.BoolVar(&o.dryRun, "dry-run", false, "do everything but producing and committing, under a group of its own")
+	return cmd
+}
+
+// configPath applies the precedence for the file itself.
+func (o *runOptions) configPath() string {
+	if o.config != "" {
+		return o.config
+	}
+	if p := os.Getenv(envConfig); p != "" {
+		return p
+	}
+	return "redactor.yaml"
+}
+
+func (o *runOptions) run(cmd *cobra.Command) error {
+	cfg, problems := loadConfig(o.configPath(), os.Environ())
+	if problems.HasErrors() {
+		return &failure{code: exitConfig, problems: problems}
+	}
+	if len(problems) > 0 {
+		problems.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
+	}
+	if o.policy != "" {
+		cfg.Policy = o.policy
+	}
+	policy, streams, err := preparePolicy(cfg)
+	if err != nil {
+		return err
+	}
+	sc, err := streamConfig(cfg, policy, streams)
+	if err != nil {
+		return err
+	}
+	sc.DryRun = o.dryRun
+	var token admin.Token
+	if cfg.Admin.TokenFile != "" {
+		if token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
+			return configf("admin.token_file: %w", err)
+		}
+	}
+	m := newMetrics(policy, streams, cfg.Metrics.Lag == "topic")
+	log := newLogger(cmd.ErrOrStderr(), cfg.Log.Format, logLevel(cfg.Log.Level), m)
+	s, err := newServer(sc, cfg.Admin.Listen, token, m, log, cfg.Shutdown.Connect)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	log.Info("starting", "version", readBuild().Version, "policy", policy.Name,
+		"sources", policy.Sources(), "brokers", cfg.Kafka.Brokers, "group", sc.Group, "admin", s.admin.Addr(), "dry_run", sc.DryRun)
+	if m.Folded() {
+		log.Warn("too many fields and profiles for a series each: fields_total counts by level", "limit", metrics.MaxFieldSeries)
+	}
+	return s.untilSignal(cmd.Context())
+}
+
+// preparePolicy reads the policy and makes sure that it may run.
+func preparePolicy(cfg *config) (*rules.Policy, []rules.Stream, error) {
+	if cfg.Policy == "" {
+		return nil, nil, configf("%s names no policy; set policy:", cfg.file)
+	}
+	policy, err := loadPolicy(cfg.Policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	if policy.Demo {
+		return nil, nil, configf(`%s is a starter policy: make it say what your logs hold and who gets what, then remove "demo: true"`, cfg.Policy)
+	}
+	if report := policy.RunTests(); report.Failed() > 0 {
+		return nil, nil, configf("%d of the %d tests inside %s fail; see: redactor test %s", report.Failed(), len(report.Results), cfg.Policy, cfg.Policy)
+	}
+	if problems := policy.CheckQuarantine(cfg.Quarantine.Topic); problems.HasErrors() {
+		return nil, nil, &failure{code: exitConfig, problems: problems}
+	}
+	streams, problems := policy.Compile(boundKeys(cfg))
+	if problems.HasErrors() {
+		return nil, nil, &failure{code: exitConfig, problems: problems}
+	}
+	return policy, streams, nil
+}
+
+// boundKeys loads keys from the files that the configuration names. There is
+// no way from here to a test key.
+func boundKeys(cfg *config) rules.KeySource {
+	return func(name string) (*pseudonym.Secret, error) {
+		file, ok := cfg.Keys[name]
+		if !ok {
+			return nil, fmt.Errorf("%s does not bind it", cfg.file)
+		}
+		secret, err := pseudonym.LoadKeyFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if secret.IsTest() {
+			return nil, fmt.Errorf("%s holds a test key", file)
+		}
+		return secret, nil
+	}
+}
+
+// streamConfig says to stream what the configuration and the policy say.
+func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (stream.Config, error) {
+	if len(cfg.Kafka.Brokers) == 0 {
+		return stream.Config{}, configf("%s names no brokers; set kafka.brokers: [host:port]", cfg.file)
+	}
+	sc := stream.Config{
+		Brokers: cfg.Kafka.Brokers, ClientID: cfg.Kafka.ClientID, Group: cfg.Kafka.Group,
+		Routes: routes(streams), Quarantine: cfg.Quarantine.Topic,
+		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
+		Memory: cfg.Pipeline.Memory,
+		Drain:  cfg.Shutdown.Drain,
+	}
+	if cfg.Kafka.Start == "latest" {
+		sc.Start = stream.StartLatest
+	}
+	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
+	if t := cfg.Kafka.TLS; t.Enabled {
+		sc.TLS = &stream.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
+	}
+	if s := cfg.Kafka.SASL; s.Mechanism != "" {
+		mechanism, ok := stream.ParseMechanism(s.Mechanism)
+		if !ok {
+			panic("redactor: internal error: mechanism " + s.Mechanism)
+		}
+		sc.SASL = &stream.SASL{Mechanism: mechanism, Username: s.Username, PasswordFile: s.PasswordFile}
+	}
+	return sc, nil
+}
+
+func logLevel(name string) slog.Level {
+	return map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[name]
+}

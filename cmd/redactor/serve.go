@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"redactor/internal/admin"
+	"redactor/metrics"
+	"redactor/stream"
+)
+
+// server is a proxy with its admin address, as run and demo run it.
+type server struct {
+	cfg     stream.Config
+	connect time.Duration // how long to try when Kafka cannot be spoken to at the start
+	log     *slog.Logger
+	proxy   atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
+	admin   *admin.Server
+
+	stopAdmin  context.CancelFunc
+	adminEnded chan error
+}
+
+// newServer checks what can be checked without Kafka and begins to serve the
+// admin address.
+func newServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
+	cfg.Metrics, cfg.Logger = m, log
+	s := &server{cfg: cfg, connect: connect, log: log, adminEnded: make(chan error, 1)}
+	proxy, err := stream.New(cfg)
+	if err != nil {
+		return nil, configf("%w", err)
+	}
+	s.proxy.Store(proxy)
+	if s.admin, err = newAdmin(listen, token, m, s.proxy.Load, log); err != nil {
+		return nil, configf("admin.listen: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stopAdmin = stop
+	go func() { s.adminEnded <- s.admin.Serve(ctx) }()
+	return s, nil
+}
+
+// close ends the admin server. It is the last to go: the final counts can be
+// scraped until here.
+func (s *server) close() {
+	s.stopAdmin()
+	if err := <-s.adminEnded; err != nil {
+		s.log.Error("admin server", "error", err)
+	}
+}
+
+// run runs the proxy until ctx ends and it has drained. While Kafka cannot be
+// spoken to at the start it tries again for a bounded time: brokers and
+// proxies often start together.
+func (s *server) run(ctx context.Context) error {
+	deadline := time.Now().Add(s.connect)
+	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := s.proxy.Load().Run(ctx)
+		away := new(stream.ConnectError)
+		if !errors.As(err, &away) || time.Now().Add(pause).After(deadline) {
+			return exitError(err)
+		}
+		s.log.Warn("Kafka cannot be reached; trying again", "error", err, "in", pause)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		next, err := stream.New(s.cfg)
+		if err != nil {
+			return configf("%w", err)
+		}
+		s.proxy.Store(next)
+	}
+}
+
+// exitError gives an error of the proxy its exit code.
+func exitError(err error) error {
+	away, topics := new(stream.ConnectError), new(stream.TopicError)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &away):
+		return unavailablef("%w", err)
+	case errors.As(err, &topics):
+		return configf("%w", err)
+	}
+	return err
+}
+
+// untilSignal runs the server until SIGTERM, SIGINT or SIGHUP, then drains; a
+// second signal ends at once. SIGHUP drains too: this build does not reload,
+// and a service manager starts the process again with the new policy.
+func (s *server) untilSignal(parent context.Context) error {
+	ctx, stop := context.WithCancel(parent)
+	defer stop()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	ended := make(chan error, 1)
+	go func() { ended <- s.run(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case got := <-signals:
+		s.log.Info("draining; a second signal ends at once", "signal", got.String(), "at_most", s.cfg.Drain)
+		stop()
+	}
+	select {
+	case err := <-ended:
+		if err == nil {
+			s.log.Info("drained", "books", accounts(s.proxy.Load().Snapshot()))
+		}
+		return err
+	case <-signals:
+		s.log.Error("ended before the drain; what was not committed will be processed again", "partitions", uncommitted(s.proxy.Load().Snapshot()))
+		return findings()
+	}
+}
+
+// accounts spells the books of every recipient for the log.
+func accounts(s stream.Snapshot) string {
+	var parts []string
+	for _, r := range s.Recipients {
+		parts = append(parts, fmt.Sprintf("%s: %d routed = %d produced + %d filtered + %d failed", r.Profile, r.Routed, r.Produced, r.Filtered, r.Failed))
+		if r.Revoked > 0 {
+			parts[len(parts)-1] += fmt.Sprintf(" + %d revoked", r.Revoked)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// uncommitted lists the partitions with records that were fetched and not
+// acknowledged.
+func uncommitted(s stream.Snapshot) []string {
+	var out []string
+	for _, p := range s.Partitions {
+		if p.Acked < p.Next {
+			out = append(out, fmt.Sprintf("%s/%d from %d", p.Topic, p.Partition, p.Acked))
+		}
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"redactor/internal/admin"
+	"redactor/metrics"
+	"redactor/redact"
+	"redactor/rules"
+	"redactor/stream"
+)
+
+// This file joins the floors that do not know each other: rules and stream,
+// and metrics with both. run and demo go through it, so that the demo shows
+// the real thing.
+
+// newMetrics names every metric of a policy.
+func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metrics.Metrics {
+	b := readBuild()
+	cfg := metrics.Config{
+		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
+		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision},
+		LagByTopic: lagByTopic,
+	}
+	if p.Approved != nil {
+		if day, err := time.Parse(time.DateOnly, p.Approved.Expires); err == nil {
+			cfg.Policy.Expires = day
+		}
+	}
+	for i := range p.Catalog {
+		cfg.Fields = append(cfg.Fields, metrics.Field{Name: p.Catalog[i].Name, Level: levelName(p.Catalog[i].Level)})
+	}
+	for _, s := range streams {
+		for i, t := range s.To {
+			if !slices.ContainsFunc(cfg.Profiles, func(m metrics.Profile) bool { return m.Name == t.Profile }) {
+				cfg.Profiles = append(cfg.Profiles, metrics.Profile{Name: t.Profile, Actions: actions(s.Program, i, len(p.Catalog))})
+			}
+		}
+	}
+	return metrics.New(cfg)
+}
+
+func levelName(level int) string { return "L" + string(rune('0'+level)) }
+
+// actions returns what profile i of the program does with each field, in one
+// word each: "mask last 4" is "mask".
+func actions(prog *redact.Program, i, fields int) []string {
+	words := make([]string, fields)
+	for f := range words {
+		words[f], _, _ = strings.Cut(prog.Profile(i).Transforms[f].String(), " ")
+	}
+	return words
+}
+
+// routes says to stream what rules has compiled.
+func routes(streams []rules.Stream) []stream.Route {
+	var out []stream.Route
+	for _, s := range streams {
+		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
+		for _, t := range s.To {
+			r.To = append(r.To, stream.Target{Profile: t.Profile, Topic: t.Topic})
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func onError(o rules.OnError) stream.OnError {
+	switch o {
+	case rules.OnErrorStop:
+		return stream.OnErrorStop
+	case rules.OnErrorDrop:
+		return stream.OnErrorDrop
+	}
+	return stream.OnErrorQuarantine
+}
+
+// answerWithin is how long a proxy that makes progress may take to say what
+// it does: it only takes locks that are held for microseconds.
+const answerWithin = 5 * time.Second
+
+// newAdmin binds the admin address of a proxy.
+func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func() *stream.Proxy, log *slog.Logger) (*admin.Server, error) {
+	return admin.Listen(admin.Config{
+		Listen: listen, Token: token, Metrics: m, Log: log,
+		Live: func() []admin.Reason {
+			ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
+			defer cancel()
+			answered := make(chan struct{})
+			go func() {
+				current().Snapshot()
+				close(answered)
+			}()
+			select {
+			case <-answered:
+				return nil
+			case <-ctx.Done():
+				return []admin.Reason{{Check: "progress", Detail: "the proxy does not answer"}}
+			}
+		},
+		Ready: func() []admin.Reason {
+			if ok, why := current().Ready(); !ok {
+				return []admin.Reason{{Check: "proxy", Detail: why}}
+			}
+			return nil
+		},
+	})
+}

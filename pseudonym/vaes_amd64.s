@@ -1,0 +1,154 @@
+#include "textflag.h"
+
+// One round of four registers.
+#define ROUND(K) \
+	VAESENC K, Z0, Z0 \
+	VAESENC K, Z1, Z1 \
+	VAESENC K, Z2, Z2 \
+	VAESENC K, Z3, Z3
+
+// The signs of Z's lanes, shifted left by X15, as eight bits of R8 at AT.
+#define SIGNS(Z, AT) \
+	VPSLLQ X15, Z, Z \
+	VPMOVQ2M Z, K1 \
+	KMOVB K1, R9 \
+	SHLQ $AT, R9 \
+	ORQ R9, R8
+
+// The halves of four blocks: those at AT of the shifts, in Z.
+#define BLOCKS(AT, Z) \
+	VMOVDQU64 AT(DI), Z \
+	VPSLLVQ Z, Z28, Z \
+	VPSRLVQ 512+AT(DI), Z, Z \
+	VPANDQ Z27, Z, Z \
+	VPXORQ Z29, Z, Z \
+	VPSHUFB Z30, Z, Z \
+	VPXORQ Z16, Z, Z
+
+// The last round and the signs of sixteen blocks, as sixteen bits of R8.
+#define LAST16 \
+	VAESENCLAST Z26, Z0, Z0 \
+	VAESENCLAST Z26, Z1, Z1 \
+	VAESENCLAST Z26, Z2, Z2 \
+	VAESENCLAST Z26, Z3, Z3 \
+	XORQ R8, R8 \
+	SIGNS(Z0, 0) \
+	SIGNS(Z1, 8) \
+	SIGNS(Z2, 16) \
+	SIGNS(Z3, 24) \
+	PEXTQ R11, R8, R8
+
+// func bitsVAES(xk *[176]byte, src *byte, n, shift int, lanes uint64) uint64
+//
+// Z16 … Z26 hold the eleven round keys, each four times over. Sixteen blocks
+// are in flight: four in a register, four registers. BX gathers the result.
+TEXT ·bitsVAES(SB), NOSPLIT, $0-48
+	MOVQ xk+0(FP), AX
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), DX
+	MOVQ shift+24(FP), R10
+	MOVQ lanes+32(FP), R11
+	VMOVQ R10, X15
+	XORQ BX, BX
+	XORQ CX, CX
+	VBROADCASTI32X4 0(AX), Z16
+	VBROADCASTI32X4 16(AX), Z17
+	VBROADCASTI32X4 32(AX), Z18
+	VBROADCASTI32X4 48(AX), Z19
+	VBROADCASTI32X4 64(AX), Z20
+	VBROADCASTI32X4 80(AX), Z21
+	VBROADCASTI32X4 96(AX), Z22
+	VBROADCASTI32X4 112(AX), Z23
+	VBROADCASTI32X4 128(AX), Z24
+	VBROADCASTI32X4 144(AX), Z25
+	VBROADCASTI32X4 160(AX), Z26
+
+sixteen:
+	VPXORQ (SI), Z16, Z0
+	VPXORQ 64(SI), Z16, Z1
+	VPXORQ 128(SI), Z16, Z2
+	VPXORQ 192(SI), Z16, Z3
+	ROUND(Z17)
+	ROUND(Z18)
+	ROUND(Z19)
+	ROUND(Z20)
+	ROUND(Z21)
+	ROUND(Z22)
+	ROUND(Z23)
+	ROUND(Z24)
+	ROUND(Z25)
+	LAST16
+	SHLQ CX, R8
+	ORQ R8, BX
+	ADDQ $256, SI
+	ADDQ $16, CX
+	SUBQ $16, DX
+	JNZ sixteen
+	VZEROUPPER
+	MOVQ BX, ret+40(FP)
+	RET
+
+// The bytes of each 64-bit lane, reversed.
+DATA bswap<>+0(SB)/8, $0x0001020304050607
+DATA bswap<>+8(SB)/8, $0x08090a0b0c0d0e0f
+GLOBL bswap<>(SB), RODATA|NOPTR, $16
+
+// func bits4VAES(xk *[176]byte, in *v4Blocks, shifts *blockShifts, shift int, lanes uint64) uint32
+//
+// As bitsVAES; Z27 … Z29 hold and, shifted, add.
+TEXT ·bits4VAES(SB), NOSPLIT, $0-44
+	MOVQ xk+0(FP), AX
+	MOVQ in+8(FP), SI
+	MOVQ shifts+16(FP), DI
+	MOVQ shift+24(FP), R10
+	MOVQ lanes+32(FP), R11
+	VMOVQ R10, X15
+	VBROADCASTI32X4 0(AX), Z16
+	VBROADCASTI32X4 16(AX), Z17
+	VBROADCASTI32X4 32(AX), Z18
+	VBROADCASTI32X4 48(AX), Z19
+	VBROADCASTI32X4 64(AX), Z20
+	VBROADCASTI32X4 80(AX), Z21
+	VBROADCASTI32X4 96(AX), Z22
+	VBROADCASTI32X4 112(AX), Z23
+	VBROADCASTI32X4 128(AX), Z24
+	VBROADCASTI32X4 144(AX), Z25
+	VBROADCASTI32X4 160(AX), Z26
+	VBROADCASTI32X4 (SI), Z27
+	VBROADCASTI32X4 16(SI), Z28
+	VBROADCASTI32X4 32(SI), Z29
+	VBROADCASTI32X4 bswap<>(SB), Z30
+	BLOCKS(0, Z0)
+	BLOCKS(64, Z1)
+	BLOCKS(128, Z2)
+	BLOCKS(192, Z3)
+	ROUND(Z17)
+	ROUND(Z18)
+	ROUND(Z19)
+	ROUND(Z20)
+	ROUND(Z21)
+	ROUND(Z22)
+	ROUND(Z23)
+	ROUND(Z24)
+	ROUND(Z25)
+	LAST16
+	MOVQ R8, BX
+	BLOCKS(256, Z0)
+	BLOCKS(320, Z1)
+	BLOCKS(384, Z2)
+	BLOCKS(448, Z3)
+	ROUND(Z17)
+	ROUND(Z18)
+	ROUND(Z19)
+	ROUND(Z20)
+	ROUND(Z21)
+	ROUND(Z22)
+	ROUND(Z23)
+	ROUND(Z24)
+	ROUND(Z25)
+	LAST16
+	SHLQ $16, R8
+	ORQ R8, BX
+	VZEROUPPER
+	MOVL BX, ret+40(FP)
+	RET

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package pseudonym
+
+func setVAES(bool) bool { return false }

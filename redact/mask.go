@@ -1,0 +1,281 @@
+package redact
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaskOptions say what a mask leaves.
+type MaskOptions struct {
+	KeepFirst, KeepLast int  // characters that stay, separators not counted
+	Char                rune // stands for a hidden character; 0 is '*'
+}
+
+// Mask replaces the characters of a value by a mask character and keeps the
+// separators between them: space and - . : / _ @ + ( ). Of what is not a
+// separator it may keep some characters at the start and the end; when that
+// would leave less than half of them hidden, all are hidden. A value that is
+// mostly separators is masked whole. Letters are masked as they are read: a
+// letter with its combining marks, or an emoji with its parts, is one
+// character. A number becomes the string of its mask; a boolean cannot be
+// masked.
+//
+// What stays: the length, the layout, and what is kept. The last four digits
+// of a phone number leave 10,000 candidates, so a mask is for people who
+// look at a value, not for recipients who may want to know whose it is.
+func Mask(o MaskOptions) (Transform, error) {
+	if o.Char == 0 {
+		o.Char = '*'
+	}
+	if o.KeepFirst < 0 || o.KeepLast < 0 {
+		return Transform{}, errors.New("mask: the number of characters to keep is negative")
+	}
+	if o.Char >= utf8.RuneSelf && !unicode.IsPrint(o.Char) || o.Char <= ' ' || o.Char == 0x7f || unicode.IsDigit(o.Char) || unicode.IsMark(o.Char) {
+		return Transform{}, errors.New("mask: the mask character must be one that shows, and no digit")
+	}
+	name := "mask"
+	switch {
+	case o.KeepFirst > 0 && o.KeepLast > 0:
+		name += fmt.Sprintf(" keep first %d last %d", o.KeepFirst, o.KeepLast)
+	case o.KeepFirst > 0:
+		name += fmt.Sprintf(" keep first %d", o.KeepFirst)
+	case o.KeepLast > 0:
+		name += fmt.Sprintf(" keep last %d", o.KeepLast)
+	}
+	if o.Char != '*' {
+		name += fmt.Sprintf(" with %c", o.Char)
+	}
+	m := &mask{first: min(o.KeepFirst, maxKept), last: min(o.KeepLast, maxKept), shape: ShapeText}
+	m.char = utf8.AppendRune(nil, o.Char)
+	if isPlain(string(m.char)) {
+		m.shape = ShapePlain
+	}
+	for len(m.fill) < 64 {
+		m.fill = append(m.fill, m.char...)
+	}
+	return Transform{OpApply, RankMask, name, m}, nil
+}
+
+// maxKept keeps the sum of two counts in range; it is more than any value has.
+const maxKept = 1 << 40
+
+type mask struct {
+	first, last int
+	char        []byte
+	fill        []byte // char, many times
+	shape       Shape  // of a result in which nothing but the mask character might need an escape
+}
+
+// What a mask has to know of a byte.
+const (
+	maskSeparator = 1 << iota // stays: it gives a value its layout, the same for everybody who writes that kind of value
+	maskEscape                // is no plain byte
+	maskWide                  // is no ASCII
+)
+
+var maskBytes = func() (t [256]uint8) {
+	for _, c := range []byte("-.:/_@+ ()") {
+		t[c] = maskSeparator
+	}
+	for c := range t {
+		if !plainBytes[c] {
+			t[c] |= maskEscape
+		}
+		if c >= utf8.RuneSelf {
+			t[c] |= maskWide
+		}
+	}
+	return t
+}()
+
+func (m *mask) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+	if k != KindString && k != KindNumber {
+		return dst, ShapeUnfit
+	}
+	if len(m.char) == 1 && alphanumeric(v) {
+		return m.unbroken(dst, v), m.shape
+	}
+	marks, seen := 0, uint8(0)
+	for _, c := range v {
+		b := maskBytes[c]
+		seen |= b
+		marks += int(b & maskSeparator)
+	}
+	if seen&maskWide != 0 || len(m.char) > 1 {
+		return m.wide(dst, v), ShapeText
+	}
+	shape := m.shape
+	if seen&maskEscape != 0 {
+		shape = ShapeText
+	}
+	return m.broken(dst, v, len(v)-marks), shape
+}
+
+// unbroken masks ASCII without separators.
+func (m *mask) unbroken(dst, v []byte) []byte {
+	start := len(dst)
+	dst = m.hide(dst, len(v))
+	first, last := m.kept(len(v))
+	out := dst[start:]
+	for i := range first {
+		out[i] = v[i]
+	}
+	for i := len(v) - last; i < len(v); i++ {
+		out[i] = v[i]
+	}
+	return dst
+}
+
+// broken masks ASCII of which n characters are no separators.
+func (m *mask) broken(dst, v []byte, n int) []byte {
+	start := len(dst)
+	dst = m.hide(dst, len(v))
+	if len(v)-n > n {
+		return dst
+	}
+	out := dst[start:]
+	for i, c := range v {
+		if maskBytes[c]&maskSeparator != 0 {
+			out[i] = c
+		}
+	}
+	first, last := m.kept(n)
+	for i := 0; first > 0; i++ {
+		if maskBytes[v[i]]&maskSeparator == 0 {
+			out[i] = v[i]
+			first--
+		}
+	}
+	for i := len(v) - 1; last > 0; i-- {
+		if maskBytes[v[i]]&maskSeparator == 0 {
+			out[i] = v[i]
+			last--
+		}
+	}
+	return dst
+}
+
+// hide appends n mask characters.
+func (m *mask) hide(dst []byte, n int) []byte {
+	for ; n > len(m.fill); n -= len(m.fill) {
+		dst = append(dst, m.fill...)
+	}
+	return append(dst, m.fill[:n]...)
+}
+
+// kept returns how many of n characters stay at each end.
+func (m *mask) kept(n int) (first, last int) {
+	if m.first+m.last > n/2 {
+		return 0, 0
+	}
+	return m.first, m.last
+}
+
+// alphanumeric reports whether a value of 8 bytes or more is ASCII letters and
+// digits, as most identifiers are: eight bytes at a time, the last eight
+// overlapping those before.
+func alphanumeric(v []byte) bool {
+	if len(v) < 8 {
+		return false
+	}
+	bad := uint64(0)
+	for i := 0; i+8 <= len(v); i += 8 {
+		bad |= notAlphanumeric(binary.LittleEndian.Uint64(v[i:]))
+	}
+	return bad|notAlphanumeric(binary.LittleEndian.Uint64(v[len(v)-8:])) == 0
+}
+
+// notAlphanumeric sets the high bit of every byte that is no letter or digit.
+// A byte below 128 is at least lo when adding 128-lo sets its high bit; bytes
+// from 128 on are cut to seven bits, so that no sum carries, and set at the end.
+func notAlphanumeric(x uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	low := x &^ high
+	lower := low | 0x20*ones
+	digit := (low + (128-'0')*ones) &^ (low + (127-'9')*ones)
+	letter := (lower + (128-'a')*ones) &^ (lower + (127-'z')*ones)
+	return (x | ^(digit | letter)) & high
+}
+
+// wide masks text that is not ASCII, character by character.
+func (m *mask) wide(dst, v []byte) []byte {
+	n, marks := 0, 0
+	for rest := v; len(rest) > 0; {
+		size := character(rest)
+		if size == 1 && maskBytes[rest[0]]&maskSeparator != 0 {
+			marks++
+		} else {
+			n++
+		}
+		rest = rest[size:]
+	}
+	first, last := m.first, m.last
+	if first+last > n/2 {
+		first, last = 0, 0
+	}
+	seen := 0
+	for rest := v; len(rest) > 0; {
+		size := character(rest)
+		if size == 1 && maskBytes[rest[0]]&maskSeparator != 0 && marks <= n {
+			dst = append(dst, rest[0])
+			rest = rest[1:]
+			continue
+		}
+		if marks <= n && (seen < first || seen >= n-last) {
+			dst = append(dst, rest[:size]...)
+		} else {
+			dst = append(dst, m.char...)
+		}
+		seen++
+		rest = rest[size:]
+	}
+	return dst
+}
+
+// character returns the length of the first character of v as people count: a
+// rune with the marks, joiners and modifiers that follow it, two regional
+// indicators, or a byte that is no UTF-8. It is close to the grapheme clusters
+// of UAX #29 without its tables; what it takes for two where they have one
+// is hidden or kept a part more, never cut within a rune.
+func character(v []byte) int {
+	r, n := utf8.DecodeRune(v)
+	if n == 1 && (len(v) == 1 || v[1] < utf8.RuneSelf) {
+		return 1
+	}
+	flag := regional(r)
+	for n < len(v) {
+		next, size := utf8.DecodeRune(v[n:])
+		switch {
+		case next == joiner:
+			n += size
+			if n < len(v) {
+				_, size = utf8.DecodeRune(v[n:])
+				n += size
+			}
+		case extends(next):
+			n += size
+		case flag && regional(next):
+			n += size
+			flag = false
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+const joiner = 0x200d
+
+// extends reports whether a rune belongs to the character before it: a mark or
+// a skin tone. Han characters, which names are full of, need no look at tables.
+func extends(r rune) bool {
+	if r < 0x300 || 0x3400 <= r && r < 0xa000 {
+		return false
+	}
+	return unicode.IsMark(r) || 0x1f3fb <= r && r <= 0x1f3ff
+}
+
+func regional(r rune) bool { return 0x1f1e6 <= r && r <= 0x1f1ff }

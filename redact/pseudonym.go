@@ -1,0 +1,111 @@
+package redact
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"redactor/detect"
+	"redactor/pseudonym"
+)
+
+// PseudonymOptions say whose pseudonyms are made and how they are written.
+type PseudonymOptions struct {
+	Subkey *pseudonym.Subkey
+	Class  detect.Class       // canonical form and type of the value
+	As     pseudonym.Alphabet // base62 unless set
+	Prefix string             // before the pseudonym: at most 32 of 0-9A-Za-z-._:/@+*
+	Test   bool               // the key is a test key: "test_" goes before all else
+}
+
+// maxPrefix keeps a prefix a mark; a longer one is a mistake that every value
+// would carry.
+const maxPrefix = 32
+
+// testPrefix tells the reader of an output that its pseudonyms protect nothing.
+const testPrefix = "test_"
+
+// Pseudonym puts in the place of an identifier the pseudonym that its canonical
+// form has under a key (package pseudonym): ISO/IEC 20889 8.4, deterministic
+// and keyed. A value that has not the form of its class is an identifier still:
+// its text without the white space around it has a pseudonym. A placeholder,
+// which is nobody, becomes null. A boolean cannot have one.
+//
+// What stays linkable: records of one value within the subkey's profile,
+// domain and epoch, and with them how often each value occurs. Who holds the
+// key can find the value by trying; nobody else can.
+func Pseudonym(o PseudonymOptions) (Transform, error) {
+	switch {
+	case o.Subkey == nil:
+		return Transform{}, errors.New("pseudonym: there is no key")
+	case o.As > pseudonym.Decimal:
+		return Transform{}, errors.New("pseudonym: there is no such alphabet")
+	case len(o.Prefix) > maxPrefix:
+		return Transform{}, fmt.Errorf("pseudonym: a prefix of more than %d characters", maxPrefix)
+	case !isPlain(o.Prefix):
+		return Transform{}, errors.New("pseudonym: a prefix is of letters, digits and -._:/@+* only")
+	}
+	name := "pseudonym"
+	if o.As != pseudonym.Base62 {
+		name += " " + o.As.String()
+	}
+	if o.Prefix != "" {
+		name += " prefix " + strconv.Quote(o.Prefix)
+	}
+	p := &pseudonymizer{key: o.Subkey, class: o.Class, typ: o.Class.String(), as: o.As, prefix: o.Prefix}
+	if o.Test {
+		p.prefix = testPrefix + o.Prefix
+	}
+	return Transform{OpApply, RankPseudonym, name, p}, nil
+}
+
+type pseudonymizer struct {
+	key    *pseudonym.Subkey
+	class  detect.Class
+	typ    string
+	as     pseudonym.Alphabet
+	prefix string
+}
+
+func (p *pseudonymizer) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+	switch k {
+	case KindString:
+	case KindNumber:
+		v = plainNumber(w, v)
+	default:
+		return dst, ShapeUnfit
+	}
+	canon, c := detect.AppendCanonical(w.canon[:0], p.class, v)
+	if c == detect.CanonUnfit {
+		canon, c = detect.AppendCanonical(canon[:0], detect.None, v)
+	}
+	w.canon = canon
+	if c != detect.CanonOK {
+		return dst, ShapeNull
+	}
+	if w.hasher == nil {
+		w.hasher = pseudonym.NewHasher()
+	}
+	sum := w.hasher.Sum(p.key, p.typ, canon)
+	dst = append(dst, p.prefix...)
+	dst = p.as.Append(dst, sum)
+	if p.as == pseudonym.Decimal && k == KindNumber && p.prefix == "" {
+		return dst, ShapeNumber
+	}
+	return dst, ShapePlain
+}
+
+// plainNumber spells a number without exponent or useless zeros, so that it has
+// the pseudonym of the string of its digits. Most are spelled so already.
+func plainNumber(w *worker, v []byte) []byte {
+	for i, c := range v {
+		if !isDigit(c) && (i > 0 || c != '-') || i == 0 && c == '-' && len(v) == 2 {
+			if plain, ok := detect.AppendNumber(w.number[:0], v); ok {
+				w.number = plain
+				return plain
+			}
+			return v
+		}
+	}
+	return v
+}

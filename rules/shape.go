@@ -1,0 +1,122 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Shapes stand for values wherever something about a record is shown and not
+// the record: "<15 digits>" says what a reviewer needs and not who it was.
+
+// shape describes a value without telling it.
+func shape(w *want) string {
+	switch w.kind {
+	case wantNull:
+		return "null"
+	case wantTrue, wantFalse:
+		return "<true or false>"
+	case wantNumber:
+		return shapeOfNumber(w.text)
+	case wantArray:
+		return fmt.Sprintf("<list of %d>", len(w.items))
+	case wantObject:
+		return fmt.Sprintf("<object of %d>", len(w.members))
+	}
+	return shapeOfText(w.text)
+}
+
+func shapeOfNumber(s string) string {
+	if digits(strings.TrimPrefix(s, "-")) {
+		return fmt.Sprintf("<number, %s>", plural(len(strings.TrimPrefix(s, "-")), "digit"))
+	}
+	return "<number>"
+}
+
+func shapeOfText(s string) string {
+	n := utf8.RuneCountInString(s)
+	switch {
+	case s == "":
+		return `""`
+	case digits(s):
+		return "<" + plural(n, "digit") + ">"
+	case only(s, "0123456789abcdefABCDEF"):
+		return "<" + plural(n, "hex digit") + ">"
+	case only(s, "0123456789abcdefABCDEF:-.") && n >= 7:
+		return fmt.Sprintf("<hex digits and separators, %s>", plural(n, "character"))
+	case strings.IndexFunc(s, func(r rune) bool { return (r|0x20 < 'a' || r|0x20 > 'z') && r < 0x80 }) < 0:
+		return "<" + plural(n, "letter") + ">"
+	}
+	return "<text, " + plural(n, "character") + ">"
+}
+
+func only(s, set string) bool { return strings.Trim(s, set) == "" }
+
+// shapeOfRecord describes a test's record, names included: they are the
+// policy author's own.
+func shapeOfRecord(t *Test) string {
+	if t.Value == nil {
+		return "a tombstone"
+	}
+	var b strings.Builder
+	for i, line := range split(t.Format, t.Value) {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		w := decodeJSON("json", line)
+		if w.kind == wantString && len(line) > 0 && line[0] != '"' {
+			b.WriteString("not JSON: ")
+		}
+		writeShape(&b, w)
+	}
+	return b.String()
+}
+
+func writeShape(b *strings.Builder, w *want) {
+	switch w.kind {
+	case wantArray:
+		b.WriteByte('[')
+		for i := range w.items {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			writeShape(b, &w.items[i])
+		}
+		b.WriteByte(']')
+	case wantObject:
+		b.WriteByte('{')
+		for i := range w.members {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(showName(w.members[i].name) + ": ")
+			writeShape(b, &w.members[i].want)
+		}
+		b.WriteByte('}')
+	default:
+		b.WriteString(shape(w))
+	}
+}
+
+// maxShownName is the length up to which a member name is taken for a name.
+const maxShownName = 48
+
+// showName returns a member name as it may be shown. Names are data too: one
+// with many digits, or unlike any name, shows as its shape.
+func showName(name string) string {
+	if name == "" || len(name) > maxShownName || countDigits(name) > 4 || strings.ContainsFunc(name, func(r rune) bool {
+		return r < ' ' || r == '@' || r == utf8.RuneError
+	}) {
+		return shapeOfText(name)
+	}
+	return name
+}
+
+func countDigits(s string) (n int) {
+	for _, r := range s {
+		if '0' <= r && r <= '9' {
+			n++
+		}
+	}
+	return n
+}

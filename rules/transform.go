@@ -1,0 +1,280 @@
+package rules
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"redactor/detect"
+	"redactor/redact"
+)
+
+// An action is one transform as the policy spells it: its kind and arguments.
+// Actions are values; equal actions compare equal.
+type action interface {
+	kind() *kind
+	// String spells the action in the policy's own words. The digest is
+	// computed over it, so it is canonical: equal actions, equal spelling.
+	String() string
+	// form says what the values look like, for who reads the output.
+	form() string
+	// build makes the engine's transform for one field of one profile.
+	build(b *binding) (redact.Transform, error)
+}
+
+// A kind is one transform of the language. Each has a file of its own,
+// transform_NAME.go, and one line in kinds.
+type kind struct {
+	name  string
+	doc   string // what it does, one sentence, for the schema
+	usage string // its arguments by example, for hints
+	bare  action // what the word alone means; nil when arguments are needed
+	keyed bool   // it needs the profile's key
+
+	// suits says which classes a levels: entry applies it to; the others are
+	// dropped at that level unless fields: names them (design point 5).
+	suits func(detect.Class) bool
+	// takes says which classes it can be used on at all; nil for all but secrets.
+	takes func(detect.Class) bool
+
+	// parse reads the arguments. It reports what is wrong and returns false.
+	// nil: the language knows the word, this build does not.
+	parse  func(p *parser, args *yaml.Node) (action, bool)
+	schema func() schema // of the arguments
+}
+
+// kinds are the transforms of the language, in the order in which a reader
+// learns them.
+var kinds = []*kind{
+	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind,
+	later("fpe", "Format-preserving encryption (FF1): the result looks like the value."),
+	later("geohash", "A location as a geohash cell."),
+	later("s2", "A location as an S2 cell."),
+	later("grid", "A location as a cell of a grid in meters."),
+	later("shift", "A time moved by a keyed constant for each subject."),
+	later("url", "A URL's host and path template."),
+	later("scrub", "A text with the identifiers in it replaced."),
+	later("json", "JSON in a string, treated as a record of its own."),
+	later("map", "A value looked up in a table."),
+	later("hash_bucket", "A keyed bucket that many values share on purpose."),
+}
+
+// later is a transform that the language has and this build has not: saying so
+// is better than "unknown".
+func later(name, doc string) *kind { return &kind{name: name, doc: doc, suits: noClass} }
+
+func kindOf(name string) *kind {
+	for _, k := range kinds {
+		if k.name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// anyClass, noClass and identifiers are what kinds suit.
+func anyClass(detect.Class) bool    { return true }
+func noClass(detect.Class) bool     { return false }
+func notSecret(c detect.Class) bool { return c != detect.Secret }
+func identifiers(c detect.Class) bool {
+	// A place identifies, and a pseudonym of one is a random word for it that
+	// tells nothing and joins households: places are generalized by name or dropped.
+	return c.Identifies() && c != detect.Location && c != detect.Address
+}
+
+// classes returns a test for any of the given ones.
+func classes(of ...detect.Class) func(detect.Class) bool {
+	var set uint64
+	for _, c := range of {
+		set |= 1 << c
+	}
+	return func(c detect.Class) bool { return set&(1<<c) != 0 }
+}
+
+// wants returns whether the action can be used on a class.
+func (k *kind) wants(c detect.Class) bool {
+	if k.takes == nil {
+		return c != detect.Secret
+	}
+	return k.takes(c)
+}
+
+// rule reads what a profile does with a field: a word (a built-in or a variant
+// of transforms:), or a mapping of one transform to its arguments, with why:
+// where the language asks for a reason.
+//
+//	imei: pseudonym
+//	trip: town
+//	client-ip: {ip: {v4: 24, v6: 48}}
+//	model: {keep: {why: "agreement 2026-88, annex 2"}}
+//	trip: {transform: town, why: "…"}
+func (p *parser) rule(n *yaml.Node) *Rule {
+	r := &Rule{Pos: posOf(n)}
+	if n.Kind == yaml.ScalarNode {
+		return p.ruleWord(n, r)
+	}
+	if n.Kind != yaml.MappingNode {
+		p.report(idType, posOf(n), "a transform is a word or a mapping, such as drop or {round: 1}")
+		return nil
+	}
+	var call, args *yaml.Node // {call: args}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch k, v := n.Content[i], n.Content[i+1]; {
+		case k.Value == "why":
+			r.Why, _ = p.text(v, "why")
+		case call != nil:
+			p.report(idTransformArgs, posOf(k), "one transform for one field: %s and %s stand here together", call.Value, k.Value).
+				hint("keep one of them")
+			return nil
+		default:
+			call, args = k, v
+		}
+	}
+	if call == nil {
+		p.report(idMissing, posOf(n), "no transform here").hint("say which: {keep: {}, why: …}, or drop")
+		return nil
+	}
+	if call.Value == "transform" {
+		return p.ruleWord(args, r)
+	}
+	if call.Value == "keep" && args.Kind == yaml.MappingNode {
+		return p.keepWithWhy(args, r)
+	}
+	r.action = p.call(call, args)
+	if r.action == nil {
+		return nil
+	}
+	return r
+}
+
+func (p *parser) ruleWord(n *yaml.Node, r *Rule) *Rule {
+	if n.Kind == yaml.ScalarNode && n.Value == "null" {
+		// YAML's null spelled out is the transform; an empty value is a gap.
+		r.action = nullAction
+		return r
+	}
+	if isNull(n) {
+		p.report(idMissing, posOf(n), "no transform here").hint("say which: keep, drop, pseudonym …")
+		return nil
+	}
+	word, ok := p.text(n, "a transform")
+	if !ok {
+		return nil
+	}
+	if v := p.variant(word); v != nil {
+		p.used[word] = true
+		r.action, r.variant = v.action, word
+		if r.action == nil {
+			return nil // its definition is reported where it stands
+		}
+		return r
+	}
+	k := kindOf(word)
+	switch {
+	case k == nil:
+		p.unknownTransform(n, word)
+		return nil
+	case k.missing():
+		p.missingKind(k, n)
+		return nil
+	case k.bare == nil:
+		p.report(idTransformArgs, posOf(n), "%s needs to know how", word).hint("write %s", k.usage)
+		return nil
+	}
+	r.action = k.bare
+	return r
+}
+
+// call reads {kind: arguments}.
+func (p *parser) call(name, args *yaml.Node) action {
+	k := kindOf(name.Value)
+	if k == nil {
+		if p.variant(name.Value) != nil {
+			p.report(idTransformArgs, posOf(name), "%s is a named transform and takes no arguments", name.Value).
+				hint("write %s alone, or {transform: %s, why: …}", name.Value, name.Value)
+			return nil
+		}
+		p.unknownTransform(name, name.Value)
+		return nil
+	}
+	if k.missing() {
+		p.missingKind(k, name)
+		return nil
+	}
+	if empty(args) && k.bare != nil {
+		return k.bare
+	}
+	a, ok := k.parse(p, args)
+	if !ok {
+		return nil
+	}
+	return a
+}
+
+// empty reports whether arguments say nothing: null, true, {}.
+func empty(args *yaml.Node) bool {
+	switch args.Kind {
+	case yaml.ScalarNode:
+		return args.ShortTag() == "!!null" || args.ShortTag() == "!!bool" && args.Value == "true"
+	case yaml.MappingNode, yaml.SequenceNode:
+		return len(args.Content) == 0
+	}
+	return false
+}
+
+// variant returns the named transform, or nil. While transforms: itself is
+// read there are none: a variant is made of a built-in.
+func (p *parser) variant(name string) *variant {
+	for i := range p.variants {
+		if p.variants[i].name.Text == name {
+			return &p.variants[i]
+		}
+	}
+	return nil
+}
+
+func (k *kind) missing() bool { return k.parse == nil && k.bare == nil }
+
+func (p *parser) missingKind(k *kind, at *yaml.Node) {
+	p.report(idTransformLater, posOf(at), "%s is not in this build of redactor", k.name).
+		hint("until it is: drop")
+}
+
+// foreignKinds are what other tools call things; each gets the word of ours.
+var foreignKinds = map[string]string{
+	"hash": "pseudonym", "sha256": "pseudonym", "sha1": "pseudonym", "md5": "pseudonym", "hmac": "pseudonym", "hmac-sha256": "pseudonym",
+	"tokenize": "pseudonym", "token": "pseudonym", "encrypt": "pseudonym", "anonymize": "pseudonym",
+	"remove": "drop", "delete": "drop", "suppress": "drop", "omit": "drop", "redact": "drop", "pass": "keep", "allow": "keep",
+	"partial": "mask", "star": "mask", "nullify": "null", "static": "replace", "constant": "replace",
+}
+
+func (p *parser) unknownTransform(at *yaml.Node, word string) {
+	pr := p.report(idTransformUnknown, posOf(at), "there is no transform %q", word)
+	if ours := foreignKinds[strings.ToLower(word)]; ours != "" {
+		pr.hint("redactor calls it %s", ours)
+		if ours == "pseudonym" && strings.ContainsAny(word, "15") || strings.EqualFold(word, "hash") {
+			pr.hint("there is no unkeyed hash: every phone number can be tried in seconds; use pseudonym, which is keyed")
+		}
+		return
+	}
+	names := kindNames()
+	for _, v := range p.variants {
+		names = append(names, v.name.Text)
+	}
+	if s := didYouMean(word, names); s != "" {
+		pr.hintText(s)
+	} else {
+		pr.hint("there are %s; variants of yours go into transforms:", strings.Join(kindNames(), ", "))
+	}
+}
+
+// kindNames are the transforms of this build.
+func kindNames() []string {
+	var names []string
+	for _, k := range kinds {
+		if !k.missing() {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
