@@ -79,6 +79,9 @@ func check(s *Spec) error {
 		if len(pr.Transforms) != len(s.Fields) {
 			return fmt.Errorf("profile %q: %d transforms for %d fields", pr.Name, len(pr.Transforms), len(s.Fields))
 		}
+		if pr.Named != nil && len(pr.Named) != len(s.Fields) {
+			return fmt.Errorf("profile %q: %d of %d fields named", pr.Name, len(pr.Named), len(s.Fields))
+		}
 		if int(pr.Unknown) >= len(unknownOps) {
 			return fmt.Errorf("profile %q: no such Unknown", pr.Name)
 		}
@@ -340,11 +343,13 @@ func (p *Program) settle(matches []match, name string) error {
 	for i := range p.spec.Profiles {
 		best := noWinner
 		for _, m := range matches {
-			best = p.stricter(i, best, newWinner(m.entry, m.strength, false))
+			if !p.yields(i, m, matches) {
+				best = p.stricter(i, best, newWinner(m.entry, m.strength, false))
+			}
 		}
 		for _, m := range matches {
 			w := newWinner(m.entry, m.strength, false)
-			if compareStrictness(p, i, best, w) == 0 && !p.sameOutcome(i, best.entry(), w.entry()) {
+			if !p.yields(i, m, matches) && compareStrictness(p, i, best, w) == 0 && !p.sameOutcome(i, best.entry(), w.entry()) {
 				return &AmbiguityError{min(best.entry(), w.entry()), max(best.entry(), w.entry()), i, name}
 			}
 		}

@@ -83,7 +83,7 @@ func (m *Machine) scalar(n int) ([]byte, nodeKind) {
 func (c *condition) judge(text []byte, k nodeKind) findings {
 	out := someMatch
 	if c.below != nil || c.atLeast != nil {
-		v, ok := number(text, k)
+		v, ok := numberOf(text, k)
 		if !ok {
 			return someUnfit
 		}
@@ -106,8 +106,8 @@ func contains(in []string, text []byte) bool {
 	return false
 }
 
-// number returns the value of a number or of a string that is a JSON number.
-func number(text []byte, k nodeKind) (float64, bool) {
+// numberOf returns the value of a number or of a string that is a JSON number.
+func numberOf(text []byte, k nodeKind) (float64, bool) {
 	if k != kindNumber && (k != kindString || jsonscan.Number(text, 0) != len(text)) {
 		return 0, false
 	}

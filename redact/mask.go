@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"unicode"
@@ -47,8 +48,11 @@ func Mask(o MaskOptions) (Transform, error) {
 	if o.Char != '*' {
 		name += fmt.Sprintf(" with %c", o.Char)
 	}
-	m := &mask{first: min(o.KeepFirst, maxKept), last: min(o.KeepLast, maxKept), plain: o.Char < utf8.RuneSelf && plainBytes[byte(o.Char)]}
+	m := &mask{first: min(o.KeepFirst, maxKept), last: min(o.KeepLast, maxKept), shape: ShapeText}
 	m.char = utf8.AppendRune(nil, o.Char)
+	if isPlain(string(m.char)) {
+		m.shape = ShapePlain
+	}
 	for len(m.fill) < 64 {
 		m.fill = append(m.fill, m.char...)
 	}
@@ -62,14 +66,27 @@ type mask struct {
 	first, last int
 	char        []byte
 	fill        []byte // char, many times
-	plain       bool   // char is a plain byte
+	shape       Shape  // of a result in which nothing but the mask character might need an escape
 }
 
-// separators are what a mask keeps. They give a value its layout and are the
-// same for everybody who writes that kind of value.
-var separators = func() (t [256]bool) {
+// What a mask has to know of a byte.
+const (
+	maskSeparator = 1 << iota // stays: it gives a value its layout, the same for everybody who writes that kind of value
+	maskEscape                // is no plain byte
+	maskWide                  // is no ASCII
+)
+
+var maskBytes = func() (t [256]uint8) {
 	for _, c := range []byte("-.:/_@+ ()") {
-		t[c] = true
+		t[c] = maskSeparator
+	}
+	for c := range t {
+		if !plainBytes[c] {
+			t[c] |= maskEscape
+		}
+		if c >= utf8.RuneSelf {
+			t[c] |= maskWide
+		}
 	}
 	return t
 }()
@@ -78,59 +95,109 @@ func (m *mask) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	if k != KindString && k != KindNumber {
 		return dst, ShapeUnfit
 	}
-	shape := ShapePlain
-	if !m.plain {
+	if len(m.char) == 1 && alphanumeric(v) {
+		return m.unbroken(dst, v), m.shape
+	}
+	marks, seen := 0, uint8(0)
+	for _, c := range v {
+		b := maskBytes[c]
+		seen |= b
+		marks += int(b & maskSeparator)
+	}
+	if seen&maskWide != 0 || len(m.char) > 1 {
+		return m.wide(dst, v), ShapeText
+	}
+	shape := m.shape
+	if seen&maskEscape != 0 {
 		shape = ShapeText
 	}
-	marks := 0 // separators
-	for _, c := range v {
-		if c >= utf8.RuneSelf {
-			return m.wide(dst, v), ShapeText
-		}
-		if separators[c] {
-			marks++
-		}
-		if !plainBytes[c] {
-			shape = ShapeText
-		}
-	}
-	n := len(v) - marks
-	first, last := m.first, m.last
-	if first+last > n/2 {
-		first, last = 0, 0
-	}
-	if marks == 0 || marks > n {
-		if marks > n {
-			first, last = 0, 0
-		}
-		return m.unbroken(dst, v, first, last), shape
-	}
-	seen := 0 // characters that are not separators
-	for _, c := range v {
-		switch {
-		case separators[c]:
-			dst = append(dst, c)
-			continue
-		case seen < first || seen >= n-last:
-			dst = append(dst, c)
-		default:
-			dst = append(dst, m.char...)
-		}
-		seen++
-	}
-	return dst, shape
+	return m.broken(dst, v, len(v)-marks), shape
 }
 
-// unbroken masks ASCII without a separator that stays.
-func (m *mask) unbroken(dst, v []byte, first, last int) []byte {
-	dst = append(dst, v[:first]...)
-	hidden := (len(v) - first - last) * len(m.char)
-	for hidden > 0 {
-		n := min(hidden, len(m.fill))
-		dst = append(dst, m.fill[:n]...)
-		hidden -= n
+// unbroken masks ASCII without separators.
+func (m *mask) unbroken(dst, v []byte) []byte {
+	start := len(dst)
+	dst = m.hide(dst, len(v))
+	first, last := m.kept(len(v))
+	out := dst[start:]
+	for i := range first {
+		out[i] = v[i]
 	}
-	return append(dst, v[len(v)-last:]...)
+	for i := len(v) - last; i < len(v); i++ {
+		out[i] = v[i]
+	}
+	return dst
+}
+
+// broken masks ASCII of which n characters are no separators.
+func (m *mask) broken(dst, v []byte, n int) []byte {
+	start := len(dst)
+	dst = m.hide(dst, len(v))
+	if len(v)-n > n {
+		return dst
+	}
+	out := dst[start:]
+	for i, c := range v {
+		if maskBytes[c]&maskSeparator != 0 {
+			out[i] = c
+		}
+	}
+	first, last := m.kept(n)
+	for i := 0; first > 0; i++ {
+		if maskBytes[v[i]]&maskSeparator == 0 {
+			out[i] = v[i]
+			first--
+		}
+	}
+	for i := len(v) - 1; last > 0; i-- {
+		if maskBytes[v[i]]&maskSeparator == 0 {
+			out[i] = v[i]
+			last--
+		}
+	}
+	return dst
+}
+
+// hide appends n mask characters.
+func (m *mask) hide(dst []byte, n int) []byte {
+	for ; n > len(m.fill); n -= len(m.fill) {
+		dst = append(dst, m.fill...)
+	}
+	return append(dst, m.fill[:n]...)
+}
+
+// kept returns how many of n characters stay at each end.
+func (m *mask) kept(n int) (first, last int) {
+	if m.first+m.last > n/2 {
+		return 0, 0
+	}
+	return m.first, m.last
+}
+
+// alphanumeric reports whether a value of 8 bytes or more is ASCII letters and
+// digits, as most identifiers are: eight bytes at a time, the last eight
+// overlapping those before.
+func alphanumeric(v []byte) bool {
+	if len(v) < 8 {
+		return false
+	}
+	bad := uint64(0)
+	for i := 0; i+8 <= len(v); i += 8 {
+		bad |= notAlphanumeric(binary.LittleEndian.Uint64(v[i:]))
+	}
+	return bad|notAlphanumeric(binary.LittleEndian.Uint64(v[len(v)-8:])) == 0
+}
+
+// notAlphanumeric sets the high bit of every byte that is no letter or digit.
+// A byte below 128 is at least lo when adding 128-lo sets its high bit; bytes
+// from 128 on are cut to seven bits, so that no sum carries, and set at the end.
+func notAlphanumeric(x uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	low := x &^ high
+	lower := low | 0x20*ones
+	digit := (low + (128-'0')*ones) &^ (low + (127-'9')*ones)
+	letter := (lower + (128-'a')*ones) &^ (lower + (127-'z')*ones)
+	return (x | ^(digit | letter)) & high
 }
 
 // wide masks text that is not ASCII, character by character.
@@ -138,7 +205,7 @@ func (m *mask) wide(dst, v []byte) []byte {
 	n, marks := 0, 0
 	for rest := v; len(rest) > 0; {
 		size := character(rest)
-		if size == 1 && separators[rest[0]] {
+		if size == 1 && maskBytes[rest[0]]&maskSeparator != 0 {
 			marks++
 		} else {
 			n++
@@ -152,7 +219,7 @@ func (m *mask) wide(dst, v []byte) []byte {
 	seen := 0
 	for rest := v; len(rest) > 0; {
 		size := character(rest)
-		if size == 1 && separators[rest[0]] && marks <= n {
+		if size == 1 && maskBytes[rest[0]]&maskSeparator != 0 && marks <= n {
 			dst = append(dst, rest[0])
 			rest = rest[1:]
 			continue
@@ -188,7 +255,7 @@ func character(v []byte) int {
 				_, size = utf8.DecodeRune(v[n:])
 				n += size
 			}
-		case unicode.IsMark(next) || 0x1f3fb <= next && next <= 0x1f3ff: // marks and skin tones
+		case extends(next):
 			n += size
 		case flag && regional(next):
 			n += size
@@ -201,5 +268,14 @@ func character(v []byte) int {
 }
 
 const joiner = 0x200d
+
+// extends reports whether a rune belongs to the character before it: a mark or
+// a skin tone. Han characters, which names are full of, need no look at tables.
+func extends(r rune) bool {
+	if r < 0x300 || 0x3400 <= r && r < 0xa000 {
+		return false
+	}
+	return unicode.IsMark(r) || 0x1f3fb <= r && r <= 0x1f3ff
+}
 
 func regional(r rune) bool { return 0x1f1e6 <= r && r <= 0x1f1ff }

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"testing"
@@ -121,4 +122,23 @@ func slowMask(v string, first, last int) string {
 		seen++
 	}
 	return b.String()
+}
+
+// TestAlphanumeric puts every byte at every place of nine.
+func TestAlphanumeric(t *testing.T) {
+	for c := range 256 {
+		for at := range 9 {
+			for _, around := range []byte{'0', 'z', 0x00, 0xff, 0x80} {
+				v := bytes.Repeat([]byte{around}, 9)
+				v[at] = byte(c)
+				want := true
+				for _, b := range v {
+					want = want && (b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z')
+				}
+				if alphanumeric(v) != want {
+					t.Fatalf("%q: %v", v, !want)
+				}
+			}
+		}
+	}
 }

@@ -7,11 +7,11 @@ import "strconv"
 // stays, not even its length; that it was there does. In ISO/IEC 20889 this is
 // local suppression with a marker.
 func Replace(text string) Transform {
-	return Transform{OpApply, RankReplace, "replace " + strconv.Quote(text), literal(text)}
+	return Transform{OpApply, RankReplace, "replace " + strconv.Quote(text), replace(text)}
 }
 
-type literal string
+type replace string
 
-func (r literal) apply(_ *worker, dst, _ []byte, _ Kind) ([]byte, Shape) {
+func (r replace) apply(_ *worker, dst, _ []byte, _ Kind) ([]byte, Shape) {
 	return append(dst, r...), ShapeText
 }

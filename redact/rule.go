@@ -283,13 +283,31 @@ type match struct {
 // is taken where it is stricter.
 func (r *rules) of(matches []match, guarded bool) ruleID {
 	v := fill(r.scratch, noWinner)
-	for _, m := range matches {
-		w := newWinner(m.entry, m.strength, guarded)
-		for i := range v {
-			v[i] = r.prog.stricter(i, v[i], w)
+	for i := range v {
+		for _, m := range matches {
+			if !r.prog.yields(i, m, matches) {
+				v[i] = r.prog.stricter(i, v[i], newWinner(m.entry, m.strength, guarded))
+			}
 		}
 	}
 	return r.intern(v)
+}
+
+// yields reports that m has no say for profile i beside the other matches: see
+// Profile.Named.
+func (p *Program) yields(i int, m match, matches []match) bool {
+	pr, f := &p.spec.Profiles[i], &p.spec.Fields[m.entry]
+	if !f.BuiltIn || pr.Named == nil || pr.Named[m.entry] {
+		return false
+	}
+	for _, o := range matches {
+		own := &p.spec.Fields[o.entry]
+		if o.strength == byPath && !own.BuiltIn && own.Class == f.Class && own.Level >= f.Level &&
+			pr.Named[o.entry] && pr.Transforms[o.entry].rank >= RankGeneralize {
+			return true
+		}
+	}
+	return false
 }
 
 // join returns the rule of a value that both a and b match.

@@ -61,6 +61,10 @@ type Field struct {
 
 	// RecordKey says that the key of a record is such a field.
 	RecordKey bool
+
+	// BuiltIn says that nobody wrote this entry for the logs at hand: one of
+	// the policy's own may speak for its place (see Profile.Named).
+	BuiltIn bool
 }
 
 // A Profile is one recipient: what it may see of every field.
@@ -69,6 +73,15 @@ type Profile struct {
 
 	// Transforms holds one Transform for each Field.
 	Transforms []Transform
+
+	// Named tells, for each Field, that the profile treats it by name, not by
+	// its level; nil is none. Where a path of an entry that is not built in
+	// leads, and the profile generalizes it or does more by name, a built-in
+	// entry of the same class and no higher level that the profile does not name
+	// has no say: who wrote `trip: town` has decided about $.trip[*].lat, though
+	// the catalog knows every lat and the profile drops those it was not told
+	// about. Short of that the strictest entry wins.
+	Named []bool
 
 	// Unknown decides values that no entry names.
 	Unknown Unknown

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -184,14 +185,27 @@ func (d *differ) compareObject(at string, w, got *want) {
 	}
 }
 
-// memberPath spells a step to a member.
+// memberPath spells a step to a member as the engine's leaves do, in the
+// normal form of RFC 9535 section 2.7 or the shorthand where there is one.
 func memberPath(name string) string {
 	if name != "" && !digits(name[:1]) && strings.IndexFunc(name, func(r rune) bool {
 		return !(r == '_' || r >= 0x80 || r != '-' && r != '.' && r != ':' && isWordRune(r))
 	}) < 0 {
 		return "." + name
 	}
-	return "['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "']"
+	var b strings.Builder
+	for _, r := range name {
+		switch {
+		case r == '\'' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ':
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return "['" + b.String() + "']"
 }
 
 // lookup returns the value at a path of names and indexes, or nil.

@@ -113,6 +113,7 @@ func (c *compiler) build(secrets map[string]*pseudonym.Secret) {
 		c.fields[i] = redact.Field{
 			Name: e.Name, Class: e.Class, Level: uint8(e.Level),
 			Keys: e.Keys, Paths: e.Paths, Headers: e.Headers, RecordKey: e.RecordKey,
+			BuiltIn: e.Group != "",
 		}
 	}
 	for i := range p.Profiles {
@@ -191,6 +192,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 		spec.Profiles = append(spec.Profiles, redact.Profile{
 			Name:            pr.Name,
 			Transforms:      c.transforms[pr.Name],
+			Named:           c.named(pr),
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Only:            conditions(pr.Only),
@@ -203,6 +205,15 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 	var ok bool
 	s.Program, ok = c.program(r, spec)
 	return s, ok
+}
+
+// named tells which fields the profile treats by name.
+func (c *compiler) named(pr *Profile) []bool {
+	out := make([]bool, len(c.policy.Catalog))
+	for i := range c.policy.Catalog {
+		out[i] = pr.Fields[c.policy.Catalog[i].Name] != nil
+	}
+	return out
 }
 
 func conditions(fs []Filter) []redact.Condition {

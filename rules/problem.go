@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -250,10 +249,7 @@ func (ps Problems) WriteJSON(w io.Writer) error {
 	if ps == nil {
 		ps = Problems{}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(struct {
+	return writeIndented(w, struct {
 		Version  int      `json:"version"`
 		Problems Problems `json:"problems"`
 	}{1, ps})

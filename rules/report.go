@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -81,10 +80,7 @@ func (r *TestReport) WriteJSON(w io.Writer) error {
 			results[i].Failures = append(results[i].Failures, jsonFailure(f))
 		}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(struct {
+	return writeIndented(w, struct {
 		Version  int          `json:"version"`
 		File     string       `json:"file"`
 		Tests    int          `json:"tests"`

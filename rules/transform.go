@@ -16,6 +16,8 @@ type action interface {
 	// String spells the action in the policy's own words. The digest is
 	// computed over it, so it is canonical: equal actions, equal spelling.
 	String() string
+	// form says what the values look like, for who reads the output.
+	form() string
 	// build makes the engine's transform for one field of one profile.
 	build(b *binding) (redact.Transform, error)
 }

@@ -106,3 +106,14 @@ func (p *parser) buildable(a action, at *yaml.Node) bool {
 	}
 	return true
 }
+
+func (a bucketAction) form() string {
+	s := "lower bound of a bucket " + a.width + " wide"
+	if a.bottom != "" {
+		s += "; less than " + a.bottom + " is " + a.bottom
+	}
+	if a.top != "" {
+		s += "; " + a.top + " and more is " + a.top
+	}
+	return s
+}

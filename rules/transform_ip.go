@@ -52,3 +52,7 @@ func parseIP(p *parser, args *yaml.Node) (action, bool) {
 	ok6 := p.optInt(o, "v6", 0, maxV6, &a.v6)
 	return a, o.ok && ok4 && ok6
 }
+
+func (a ipAction) form() string {
+	return fmt.Sprintf("network of the address: /%d of IPv4, /%d of IPv6", a.v4, a.v6)
+}

@@ -78,3 +78,7 @@ func parseMask(p *parser, args *yaml.Node) (action, bool) {
 	}
 	return a, p.buildable(a, args)
 }
+
+func (a maskAction) form() string {
+	return fmt.Sprintf("hidden by %q but for the first %d and last %d characters; separators stay", a.char, a.first, a.last)
+}

@@ -122,3 +122,9 @@ func parseReplace(p *parser, args *yaml.Node) (action, bool) {
 func plainClass(c detect.Class) bool {
 	return c == detect.None || c == detect.Number || c == detect.Category
 }
+
+func (a plainAction) form() string {
+	return [...]string{"not there", "always null", "as it was sent"}[a]
+}
+
+func (a replaceAction) form() string { return "always " + strconv.Quote(a.text) }

@@ -124,3 +124,14 @@ func parsePseudonym(p *parser, args *yaml.Node) (action, bool) {
 func isWordRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_-.:", r)
 }
+
+func (a pseudonymAction) form() string {
+	s := "pseudonym: " + [...]string{
+		pseudonym.Base62: "22 letters and digits", pseudonym.Base32: "26 letters and digits", pseudonym.Hex: "32 hex digits",
+		pseudonym.UUID: "a UUID of version 8", pseudonym.Decimal: "a number of up to 19 digits",
+	}[a.as]
+	if a.prefix != "" {
+		s += " after " + a.prefix
+	}
+	return s
+}

@@ -39,3 +39,11 @@ func parseRound(p *parser, args *yaml.Node) (action, bool) {
 	n, ok := p.integer(args, "round", 0, maxDecimals)
 	return roundAction{n}, ok
 }
+
+// degrees says how far apart two rounded degrees of latitude are (111.2 km
+// each), by decimals.
+var degrees = [...]string{"111 km", "11 km", "1.1 km", "110 m", "11 m"}
+
+func (a roundAction) form() string {
+	return fmt.Sprintf("rounded to %s (of degrees, about %s)", plural(a.decimals, "decimal"), degrees[a.decimals])
+}

@@ -54,3 +54,5 @@ func unitOf(word string) redact.TimeUnit {
 	}
 	return redact.TimeKeep
 }
+
+func (a timeAction) form() string { return "beginning of the " + unitNames[a.unit] + ", UTC" }

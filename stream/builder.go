@@ -58,22 +58,25 @@ func (b *builder) count() int { return int(b.n) }
 // append adds a record: ts in milliseconds since 1970; key and value nil for
 // null; headers a well-formed block, nil for none.
 func (b *builder) append(ts int64, key, value, headers []byte) {
-	headers = blockOf(headers)
-	delta := b.stamp(ts)
+	b.buf = appendRecord(b.buf, b.stamp(ts), int64(b.n), key, value, blockOf(headers))
+	b.n++
+}
+
+// appendRecord appends a record in the format that record.next reads.
+func appendRecord(p []byte, timestampDelta, offsetDelta int64, key, value, headers []byte) []byte {
 	keyLen, valueLen := nullableLen(key), nullableLen(value)
-	size := 1 + varintLen(delta) + varintLen(int64(b.n)) +
+	size := 1 + varintLen(timestampDelta) + varintLen(offsetDelta) +
 		varintLen(keyLen) + len(key) + varintLen(valueLen) + len(value) + len(headers)
-	p := room(b.buf, binary.MaxVarintLen64+size)
+	p = room(p, binary.MaxVarintLen64+size)
 	p = appendVarint(p, int64(size))
 	p = append(p, 0)
-	p = appendVarint(p, delta)
-	p = appendVarint(p, int64(b.n))
+	p = appendVarint(p, timestampDelta)
+	p = appendVarint(p, offsetDelta)
 	p = appendVarint(p, keyLen)
 	p = append(p, key...)
 	p = appendVarint(p, valueLen)
 	p = append(p, value...)
-	b.buf = append(p, headers...)
-	b.n++
+	return append(p, headers...)
 }
 
 // open begins a record whose value is appended to the slice that it returns,

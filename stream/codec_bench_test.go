@@ -104,6 +104,13 @@ func TestNoAllocs(t *testing.T) {
 		src := sealed(x.c, 1, x.p)
 		test("inflate "+name, func() { z.records(src, maxInflated) })
 	}
+	for c := compressNone; c <= compressLZ4; c++ {
+		p := javaFile(t, 1, c)
+		test("messages "+c.String(), func() {
+			var b batch
+			z.messages(&b, p, maxInflated)
+		})
+	}
 	test("headers", func() {
 		h.reset()
 		h.add([]byte("name"), []byte("value"))

@@ -238,9 +238,9 @@ func hangUp(cfg *Config) string {
 	case cfg.SASL != nil && cfg.TLS == nil:
 		return "the broker hung up: the credentials are refused, or the listener wants TLS"
 	case cfg.SASL != nil:
-		return "the broker hung up: the credentials are refused"
+		return "the broker hung up: the credentials are refused, or the listener speaks no TLS"
 	case cfg.TLS == nil:
 		return "the broker hung up: its listener wants TLS or SASL"
 	}
-	return "the broker hung up: its listener wants SASL or a client certificate"
+	return "the broker hung up: its listener wants SASL or a client certificate, or speaks no TLS"
 }

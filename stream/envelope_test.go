@@ -90,7 +90,7 @@ func TestRecordTime(t *testing.T) {
 // produceTxn writes records in a transaction and ends it.
 func produceTxn(t *testing.T, l *lab, id string, commit kgo.TransactionEndTry, records ...*kgo.Record) {
 	t.Helper()
-	k := newClient(t, l.cluster, kgo.TransactionalID(id))
+	k := l.newClient(kgo.TransactionalID(id))
 	if err := k.BeginTransaction(); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestCodecs(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 			const n = 500
-			k := newClient(t, l.cluster, kgo.ProducerBatchCompression(c.codec))
+			k := l.newClient(kgo.ProducerBatchCompression(c.codec))
 			for id := range n {
 				k.Produce(context.Background(), &kgo.Record{Topic: "in", Value: jsonValue(0, id)}, nil)
 			}

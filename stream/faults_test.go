@@ -216,7 +216,9 @@ func TestStalledOutput(t *testing.T) {
 		t.Errorf("the offset moved to %d without all recipients", s.Partitions[0].Acked)
 	}
 	h.Remove()
-	proxy.until("the end", func(s *Snapshot) bool { return s.Partitions[0].State == partitionRunning && s.Partitions[0].Acked == 10 })
+	proxy.until("the end", func(s *Snapshot) bool {
+		return s.Partitions[0].State == partitionRunning && s.Partitions[0].Acked == 10
+	})
 	if ok, why := proxy.Ready(); !ok {
 		t.Errorf("not ready: %s", why)
 	}

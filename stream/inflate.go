@@ -32,11 +32,12 @@ const inflateStart = 64 << 10
 // can really come to, doubled at most, and never beyond the limit. Errors of the
 // libraries end here, as a status.
 type inflater struct {
-	buf  []byte
-	over [1]byte
-	src  bytes.Reader
-	gzip *gzip.Reader
-	zstd *zstd.Decoder
+	buf       []byte
+	over      [1]byte
+	src       bytes.Reader
+	converted []byte // records of a message set, see messages
+	gzip      *gzip.Reader
+	zstd      *zstd.Decoder
 }
 
 // records returns the plain records of b, valid until the next call; those of

@@ -25,6 +25,7 @@ type lab struct {
 	t       *testing.T
 	cluster *kfake.Cluster
 	client  *kgo.Client
+	dial    []kgo.Opt // how to connect, if not just so
 	rng     *rand.Rand
 }
 
@@ -38,7 +39,8 @@ func newLab(t *testing.T, opts ...kfake.Opt) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	l := &lab{t: t, cluster: c, client: newClient(t, c)}
+	l := &lab{t: t, cluster: c}
+	l.client = l.newClient()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	l.rng = rand.New(rand.NewPCG(seed, 0))
@@ -46,16 +48,17 @@ func newLab(t *testing.T, opts ...kfake.Opt) *lab {
 }
 
 // newClient connects franz-go, which places records where they say.
-func newClient(t *testing.T, c *kfake.Cluster, opts ...kgo.Opt) *kgo.Client {
-	t.Helper()
-	k, err := kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(c.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+func (l *lab) newClient(opts ...kgo.Opt) *kgo.Client {
+	l.t.Helper()
+	all := append([]kgo.Opt{
+		kgo.SeedBrokers(l.cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()),
-	}, opts...)...)
+	}, l.dial...)
+	k, err := kgo.NewClient(append(all, opts...)...)
 	if err != nil {
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
-	t.Cleanup(k.Close)
+	l.t.Cleanup(k.Close)
 	return k
 }
 
@@ -75,20 +78,24 @@ func (l *lab) produce(records ...*kgo.Record) {
 
 // config is that of a proxy which is quick to notice things.
 func (l *lab) config(routes ...Route) Config {
+	return Config{
+		Brokers: l.cluster.ListenAddrs(), Group: "g", Routes: routes, Quarantine: "quarantine", Policy: "digest",
+		Fetch: Fetch{MaxWait: 50 * time.Millisecond}, Refresh: 100 * time.Millisecond,
+		Session: 3 * time.Second, Heartbeat: 100 * time.Millisecond,
+		RequestTimeout: 2 * time.Second, Drain: 5 * time.Second,
+		Metrics: newMetrics(routes),
+		Logger:  testLogger(l.t),
+	}
+}
+
+func newMetrics(routes []Route) *metrics.Metrics {
 	var profiles []metrics.Profile
 	for _, r := range routes {
 		for _, target := range r.To {
 			profiles = append(profiles, metrics.Profile{Name: target.Profile})
 		}
 	}
-	return Config{
-		Brokers: l.cluster.ListenAddrs(), Group: "g", Routes: routes, Quarantine: "quarantine", Policy: "digest",
-		Fetch: Fetch{MaxWait: 50 * time.Millisecond}, Refresh: 100 * time.Millisecond,
-		Session: 3 * time.Second, Heartbeat: 100 * time.Millisecond,
-		RequestTimeout: 2 * time.Second, Drain: 5 * time.Second,
-		Metrics: metrics.New(metrics.Config{Profiles: profiles}),
-		Logger:  testLogger(l.t),
-	}
+	return metrics.New(metrics.Config{Profiles: profiles})
 }
 
 // testLogger logs to the test, until it has ended: goroutines of kafka-go
@@ -200,7 +207,7 @@ func (r *running) books() {
 // come with the same poll.
 func (l *lab) consume(topic string, n int) []*kgo.Record {
 	l.t.Helper()
-	k := newClient(l.t, l.cluster, kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+	k := l.newClient(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxWait(50*time.Millisecond), kgo.KeepControlRecords())
 	defer k.Close()
 	var all []*kgo.Record

@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"redactor/redact"
 )
@@ -231,12 +233,36 @@ func TestTopicsWhileRunning(t *testing.T) {
 	put("logs.one", 1, "3") // the old one goes on
 	l.consume("clean.logs.one", 2)
 
+	// A topic grows: its output first, then itself.
+	grow(t, l, "clean.logs.one", 3)
+	grow(t, l, "logs.one", 3)
+	proxy.until("the new partition", func(s *Snapshot) bool { return len(s.Partitions) == 4 })
+	put("logs.one", 2, "5")
+	l.consume("clean.logs.one", 3)
+
 	if err := l.cluster.DeleteTopic("logs.two"); err != nil {
 		t.Fatal(err)
 	}
-	proxy.until("the topic to go", func(s *Snapshot) bool { return len(s.Partitions) == 2 && len(s.Problems) == 0 })
+	proxy.until("the topic to go", func(s *Snapshot) bool { return len(s.Partitions) == 3 && len(s.Problems) == 0 })
 	put("logs.one", 0, "4")
-	l.consume("clean.logs.one", 3)
+	l.consume("clean.logs.one", 4)
 	proxy.end()
 	proxy.books()
+}
+
+// grow gives a topic more partitions.
+func grow(t *testing.T, l *lab, topic string, partitions int32) {
+	t.Helper()
+	req := kmsg.NewPtrCreatePartitionsRequest()
+	rt := kmsg.NewCreatePartitionsRequestTopic()
+	rt.Topic, rt.Count = topic, partitions
+	req.Topics = append(req.Topics, rt)
+	res, err := req.RequestWith(l.context(), l.client)
+	if err == nil {
+		err = kerr.ErrorForCode(res.Topics[0].ErrorCode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.client.ForceMetadataRefresh()
 }

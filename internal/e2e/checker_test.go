@@ -79,6 +79,9 @@ func (c *checker) content(r record, s seen) {
 	if s.key != nil || s.headers != "" {
 		c.problem("partition %d number %d: key %q and headers %q came through", r.p, r.n, s.key, s.headers)
 	}
+	if s.timestamp != r.time() { // the policy coarsens no time, so that none need be coarsened here
+		c.problem("partition %d number %d: timestamp %d, want %d", r.p, r.n, s.timestamp, r.time())
+	}
 	if i, held := canaryIn(s.value); held {
 		c.problem("partition %d number %d holds canary %d", r.p, r.n, i)
 	}
@@ -117,7 +120,11 @@ func seqOf(value []byte) (int, bool) {
 // TestCheckerSees: a checker that finds nothing proves nothing. Partition 0 is whole and comes first.
 func TestCheckerSees(t *testing.T) {
 	prf := newOraclePRF(testKeys())
-	one := func(n int) seen { return seen{partition: 1, value: record{1, n}.wanted(nil, 0, prf)} }
+	whole := func(r record, i int) seen {
+		return seen{partition: r.p, timestamp: r.time(), value: r.wanted(nil, i, prf)}
+	}
+	one := func(n int) seen { return whole(record{1, n}, 0) }
+	but := func(change func(s *seen)) seen { s := one(1); change(&s); return s }
 	for _, c := range []struct {
 		name              string
 		partition1        []seen
@@ -129,16 +136,17 @@ func TestCheckerSees(t *testing.T) {
 		{"the last lost", []seen{one(0), one(1)}, 1, 0},
 		{"all lost", nil, 1, 0},
 		{"two swapped", []seen{one(1), one(0), one(2)}, 2, 1},
-		{"in another partition", []seen{one(0), one(1), one(2), {partition: 0, value: one(0).value}}, 1, 0},
-		{"for another recipient", []seen{one(0), {partition: 1, value: record{1, 1}.wanted(nil, 1, prf)}, one(2)}, 1, 0},
-		{"raw", []seen{one(0), {partition: 1, value: record{1, 1}.source(nil)}, one(2)}, 2, 0},
-		{"a key", []seen{one(0), {partition: 1, key: []byte{}, value: one(1).value}, one(2)}, 1, 0},
-		{"a header", []seen{one(0), {partition: 1, headers: "a=b", value: one(1).value}, one(2)}, 1, 0},
-		{"a tombstone", []seen{one(0), {partition: 1}, one(1), one(2)}, 1, 0},
+		{"in another partition", []seen{one(0), one(1), one(2), but(func(s *seen) { s.partition = 0 })}, 1, 0},
+		{"for another recipient", []seen{one(0), whole(record{1, 1}, 1), one(2)}, 1, 0},
+		{"raw", []seen{one(0), but(func(s *seen) { s.value = record{1, 1}.source(nil) }), one(2)}, 2, 0},
+		{"a key", []seen{one(0), but(func(s *seen) { s.key = []byte{} }), one(2)}, 1, 0},
+		{"a header", []seen{one(0), but(func(s *seen) { s.headers = "a=b" }), one(2)}, 1, 0},
+		{"another time", []seen{one(0), but(func(s *seen) { s.timestamp++ }), one(2)}, 1, 0},
+		{"a tombstone", []seen{one(0), but(func(s *seen) { s.value = nil }), one(1), one(2)}, 1, 0},
 	} {
 		k := newChecker(0, 2, 3)
 		for n := range 3 {
-			k.check(seen{partition: 0, value: record{0, n}.wanted(nil, 0, prf)})
+			k.check(whole(record{0, n}, 0))
 		}
 		for _, s := range c.partition1 {
 			k.check(s)

@@ -178,6 +178,9 @@ func luhn(body string) byte {
 	return byte('0' + (10-sum%10)%10)
 }
 
+// time is the record's timestamp in milliseconds: young enough for any retention.
+func (r record) time() int64 { return started - 3_600_000 + int64(r.n) }
+
 func (r record) user() string { return fmt.Sprintf("uid-0%05d", r.person()) }
 
 // cell is the text of one cell.

@@ -36,7 +36,7 @@ func (r *route) readQuarantine(t *testing.T, b *broker) []quarantined {
 
 // checkQuarantine: exactly the spoiled records lie there, with where they are and why, for every recipient.
 // The source holds no transactions, so that the number of a record is its offset.
-func (r *route) checkQuarantine(t *testing.T, b *broker, partitions, count int) {
+func (r *route) checkQuarantine(t *testing.T, b *broker, count int) {
 	t.Helper()
 	found := map[record]int{}
 	for _, q := range r.readQuarantine(t, b) {
@@ -46,7 +46,7 @@ func (r *route) checkQuarantine(t *testing.T, b *broker, partitions, count int) 
 		found[record{q.Partition, q.Offset}]++
 	}
 	total, again := 0, 0
-	for p := range partitions {
+	for p := range r.partitions {
 		for n := range count {
 			at := record{p, n}
 			switch k := found[at]; {

@@ -23,14 +23,6 @@ func relaySize(t *testing.T) int {
 	return n
 }
 
-// source writes the oracle's records: every partition gets numbers 0 to count-1, in order, in rounds, so
-// that all partitions are under way at any time. gate is asked before every round, and may hold it up.
-type source struct {
-	t     *testing.T
-	b     *broker
-	topic string
-}
-
 const rounds = 500
 
 // codecs: each partition has its own, so that every decompressor carries a part of the proof.
@@ -38,34 +30,53 @@ var codecs = []kgo.CompressionCodec{
 	kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression(),
 }
 
-func (s *source) write(partitions, count int, gate func(round int)) {
+// fill writes the oracle's records to the source: every partition gets numbers 0 to count-1, in order, in
+// rounds, so that all partitions are under way at any time. gate is asked before every round, and may hold
+// it up. It returns when all are acknowledged.
+func (r *route) fill(t *testing.T, b *broker, count int, gate func(round int)) {
+	t.Helper()
 	var writers []*kgo.Client
-	for p := range partitions {
-		writers = append(writers, s.b.writer(s.t, kgo.ProducerBatchCompression(codecs[p%len(codecs)])))
+	for p := range r.partitions {
+		writers = append(writers, b.writer(t, kgo.ProducerBatchCompression(codecs[p%len(codecs)])))
 	}
-	begun := time.Now().Add(-time.Hour)
 	for round := range rounds {
 		gate(round)
 		for p, w := range writers {
-			for k := count * round / rounds; k < count*(round+1)/rounds; k++ {
-				r := record{p, k}
-				w.Produce(s.t.Context(), &kgo.Record{
-					Topic: s.topic, Partition: int32(p), Timestamp: begun.Add(time.Duration(k) * time.Millisecond),
-					Key: []byte(r.user()), Value: r.source(nil),
-					Headers: []kgo.RecordHeader{{Key: "unlisted", Value: []byte(r.user())}},
-				}, func(_ *kgo.Record, err error) {
+			for n := count * round / rounds; n < count*(round+1)/rounds; n++ {
+				w.Produce(t.Context(), r.sourceRecord(record{p, n}), func(_ *kgo.Record, err error) {
 					if err != nil {
-						s.t.Errorf("source: %v", err)
+						t.Errorf("source: %v", err)
 					}
 				})
 			}
 		}
 	}
 	for _, w := range writers {
-		if err := w.Flush(s.t.Context()); err != nil {
-			s.t.Fatal(err)
+		if err := w.Flush(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+// sourceRecord is the record with the envelope that devices give it: a key and a header that are raw too.
+func (r *route) sourceRecord(rec record) *kgo.Record {
+	return &kgo.Record{
+		Topic: r.source, Partition: int32(rec.p), Timestamp: time.UnixMilli(rec.time()),
+		Key:     []byte(rec.user()),
+		Value:   rec.source([]byte{}), // never null: that would be a tombstone
+		Headers: []kgo.RecordHeader{{Key: "unlisted", Value: []byte(rec.user())}},
+	}
+}
+
+// check reads every output and the quarantine, and holds them to the oracle.
+func (r *route) check(t *testing.T, b *broker, count int) {
+	t.Helper()
+	for i, topic := range r.outputs {
+		c := newChecker(i, r.partitions, count)
+		readWithKcat(t, b, topic, c.check)
+		c.report(t)
+	}
+	r.checkQuarantine(t, b, count)
 }
 
 // TestRelay is the main job: a source of eight partitions, three recipients, two instances of which one
@@ -82,8 +93,7 @@ func TestRelay(t *testing.T) {
 		pace := time.NewTicker(50 * time.Millisecond)
 		defer pace.Stop()
 
-		src := &source{t: t, b: b, topic: r.source}
-		src.write(partitions, count, func(round int) {
+		r.fill(t, b, count, func(round int) {
 			switch {
 			case round == rounds/5:
 				go guest.run(t, b, r)
@@ -102,12 +112,7 @@ func TestRelay(t *testing.T) {
 		first.leave(t)
 		t.Logf("%d records to %d recipients in %v, with joining and leaving", partitions*count, len(recipients), elapsed.Round(10*time.Millisecond))
 
-		for i, topic := range r.outputs {
-			c := newChecker(i, partitions, count)
-			readWithKcat(t, b, topic, c.check)
-			c.report(t)
-		}
-		r.checkQuarantine(t, b, partitions, count)
+		r.check(t, b, count)
 	})
 }
 
@@ -132,7 +137,11 @@ func (v *visit) run(t *testing.T, b *broker, r *route) {
 // awaitDrained returns once the group has committed all that the source holds.
 func (r *route) awaitDrained(t *testing.T, b *broker) {
 	t.Helper()
-	ends := b.ends(t.Context(), r.source, r.partitions)
+	var ends []int64
+	eventually(t, patience, "the source's end", func(ctx context.Context) bool {
+		ends = b.ends(ctx, r.source, r.partitions)
+		return ends != nil
+	})
 	eventually(t, 5*time.Minute, "the source drained", func(ctx context.Context) bool {
 		at := b.committed(ctx, r.group, r.source, r.partitions)
 		for p := range at {

@@ -44,9 +44,7 @@ func (r *route) wantEverywhere(t *testing.T, b *broker, numbers ...int) {
 	}
 }
 
-func (r *route) record(n int) *kgo.Record {
-	return &kgo.Record{Topic: r.source, Key: []byte(record{0, n}.user()), Value: record{0, n}.source(nil)}
-}
+func (r *route) record(n int) *kgo.Record { return r.sourceRecord(record{0, n}) }
 
 // What a producer took back must not be published, and what it has not committed yet must wait: the naive
 // loop fails the first half (TestNaiveReaderPublishesAborted).

@@ -78,7 +78,7 @@ var wideSections = []struct {
 		{"sfzh", (*Gen).citizenID}, {"zjhm", (*Gen).passport}, {"passport", (*Gen).passport}, {"faceId", (*Gen).biometric},
 		{"voiceprint", (*Gen).biometric}, {"health", (*Gen).health}, {"ethnicity", (*Gen).ethnicity}, {"education", (*Gen).education},
 		{"birthday", (*Gen).birthday}, {"dob", (*Gen).birthday}, {"yob", (*Gen).birthYear}, {"csrq", (*Gen).birthPlain}, {"shengri", (*Gen).birthday},
-		{"xingbie", (*Gen).gender2}, {"nianling", (*Gen).age}, {"isMinor", (*Gen).isMinor}, {"childMode", (*Gen).isMinor},
+		{"xingbie", (*Gen).gender2}, {"nianling", (*Gen).age}, {"isMinor", (*Gen).isMinor}, {"child_mode", (*Gen).isMinor},
 		{"coppa", (*Gen).coppa}, {"guardian", (*Gen).guardian},
 	}},
 	{"data", []field{

@@ -24,7 +24,7 @@ import (
 // An Entry is one field of the built-in catalog.
 type Entry struct {
 	Name   string       // kebab-case, unique over all groups
-	Level  int          // 1–4, as requirements.md 1 grades it
+	Level  int          // 4 identifies a person or device, or is a secret or sensitive; 3 relates to a person; 2 identifies in combination; 1 is technical
 	Class  detect.Class // what `is:` would say
 	Domain string       // pseudonym domain, "" for the class's own
 	Keys   []string     // member names as they stand in logs; compared folded; a leading * matches any beginning
@@ -33,7 +33,7 @@ type Entry struct {
 }
 
 // row is an Entry as the tables spell it: the keys in one string, in a reading
-// order (the requirement's names first, then variants, then pinyin).
+// order (the names that must be known first, then variants, then pinyin).
 type row struct {
 	name   string
 	level  int
@@ -127,9 +127,9 @@ func isGroup(name string) bool {
 	return ok
 }
 
-// Containers returns the object names that carry no data, as requirements.md 1
-// lists them. The list is short on purpose: a member name is data too, and each
-// name here is one that default-deny no longer asks about. `event` and `extra`
+// Containers returns the object names that carry no data. The list is short on
+// purpose: a member name is data too, and each name here is one that
+// default-deny no longer asks about. `event` and `extra`
 // are also keys of entries; there the entry decides, and this list only says
 // that members below may have entries of their own.
 func Containers() []string {

@@ -1,0 +1,199 @@
+package redact
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pathological returns records of about n bytes that are as bad as JSON gets.
+func pathological(n int) map[string][]byte {
+	build := func(open, closing string, unit func(i int) string) []byte {
+		var b bytes.Buffer
+		b.WriteString(open)
+		for i := 0; b.Len() < n; i++ {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(unit(i))
+		}
+		b.WriteString(closing)
+		return b.Bytes()
+	}
+	run := func(open, unit, closing string) []byte {
+		return []byte(open + strings.Repeat(unit, n/len(unit)) + closing)
+	}
+	return map[string][]byte{
+		"one string":         run(`{"s":"`, "x", `","imei":"1"}`),
+		"one masked string":  run(`{"imei":"`, "x", `"}`),
+		"all escapes":        run(`{"imei":"`, `\"\\\u0041\n`, `","s":"\"\"\""}`),
+		"all quotes":         run(`{"s":"`, `\"`, `"}`),
+		"chinese":            run(`{"s":"`, "客厅的", `"}`),
+		"one name":           run(`{"`, "imei", `":1}`),
+		"one name escaped":   run(`{"`, `\u0069mei`, `":1}`),
+		"white space":        run(`{"imei":`, " \n\t\r", `1}`),
+		"one number":         run(`{"imei":1`, "0", `}`),
+		"new names":          build("{", "}", func(i int) string { return fmt.Sprintf(`"name_%d":%d`, i, i) }),
+		"new long names":     build("{", "}", func(i int) string { return fmt.Sprintf(`"a_name_that_is_not_short_%040d":1`, i) }),
+		"same names":         build("{", "}", func(i int) string { return `"imei":"358"` }),
+		"dropped members":    build("{", "}", func(i int) string { return `"x":1` }),
+		"numbers":            build("[", "]", func(i int) string { return "1" }),
+		"empty objects":      build("[", "]", func(i int) string { return "{}" }),
+		"objects":            build("[", "]", func(i int) string { return `{"imei":1,"x":2}` }),
+		"dropped objects":    build("[", "]", func(i int) string { return `{"x":[{"x":2}]}` }),
+		"deep":               []byte(strings.Repeat(strings.Repeat(`{"data":`, 200)+"1"+strings.Repeat("}", 200)+"\n", 1)),
+		"deep arrays":        build("[", "]", func(i int) string { return strings.Repeat("[", 300) + strings.Repeat("]", 300) }),
+		"wildcard repeats":   run(`{"`, "imeix", `":1}`),
+		"suspicious letters": run(`{"`, "іｍ\u200b", `":1}`),
+	}
+}
+
+func pathologicalProgram(t testing.TB) *Program {
+	ts := func(t Transform) []Transform { return []Transform{t, t, t, t} }
+	return compile(t, Spec{
+		MaxRecord:  64 << 20,
+		Containers: []string{"data"},
+		Fields: []Field{
+			{Name: "imei", Level: 4, Keys: []string{"imei"}},
+			{Name: "wild", Level: 4, Keys: []string{"*imei*q", "x*imei*imei*q", "*q", "im*q"}},
+			{Name: "path", Level: 4, Paths: []string{"$..data.data.leaf", "$[*]..a..b"}},
+			{Name: "other", Level: 4, Keys: []string{"volt"}},
+		},
+		Profiles: []Profile{
+			{Name: "keep", Unknown: UnknownKeep, Transforms: ts(stars())},
+			{Name: "deny", Transforms: ts(hidden())},
+			{Name: "drop", Transforms: ts(Drop())},
+		},
+	})
+}
+
+// renderAll is one record through the engine.
+func renderAll(m *Machine, dst, record []byte) []byte {
+	m.Scan(record)
+	for i := range m.prog.Profiles() {
+		dst, _ = m.Render(dst[:0], i)
+	}
+	return dst
+}
+
+// TestLinearTime: eight times the bytes take at most three times eight times
+// as long. The quietest of several runs counts, since the machine is shared.
+func TestLinearTime(t *testing.T) {
+	m := pathologicalProgram(t).NewMachine()
+	small, large := pathological(100<<10), pathological(800<<10)
+	dst := make([]byte, 0, 4<<20)
+	quietest := func(record []byte) time.Duration {
+		best := time.Duration(1 << 62)
+		for range 5 {
+			start := time.Now()
+			dst = renderAll(m, dst, record)
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	for name, record := range small {
+		if v := m.Scan(record); v.Outcome != Passed {
+			t.Fatalf("%s: %v", name, v)
+		}
+		a, b := quietest(record), quietest(large[name])
+		per := float64(len(large[name])) / float64(len(record))
+		if float64(b) > 3*per*float64(a)+float64(2*time.Millisecond) {
+			t.Errorf("%s: %d bytes take %v, %d bytes %v", name, len(record), a, len(large[name]), b)
+		}
+	}
+}
+
+// TestMatrix14Large: a million members, a string of 50 MB, a name of 10 MB.
+func TestMatrix14Large(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large records")
+	}
+	m := pathologicalProgram(t).NewMachine()
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i := range 1000000 {
+		fmt.Fprintf(&b, `"k%d":%d,`, i, i)
+	}
+	b.WriteString(`"imei":"` + planted + `"}`)
+	for name, record := range map[string][]byte{
+		"a million members": b.Bytes(),
+		"a long string":     []byte(`{"x":"` + strings.Repeat("y", 50<<20) + `","imei":"` + planted + `"}`),
+		"a long name":       []byte(`{"` + strings.Repeat("n", 10<<20) + `":1,"imei":"` + planted + `"}`),
+	} {
+		if v := m.Scan(record); v.Outcome != Passed {
+			t.Errorf("%s: %v", name, v)
+			continue
+		}
+		for i := range m.prog.Profiles() {
+			if out, v := m.Render(nil, i); v.Outcome != Passed || bytes.Contains(out, []byte(planted)) {
+				t.Errorf("%s, profile %d: LEAK or %v", name, i, v)
+			}
+		}
+	}
+	// Nothing of that stays.
+	m.Scan([]byte("{}"))
+	if held := m.Memory(); held > 8<<20 {
+		t.Errorf("the machine holds %d bytes", held)
+	}
+	over := make([]byte, 64<<20+1)
+	if v := m.Scan(over); v != (Verdict{Quarantined, ReasonSize}) {
+		t.Errorf("a record over the limit: %v", v)
+	}
+}
+
+// TestManyNames: names that never repeat neither grow the Machine nor push the
+// policy's names out for good.
+func TestManyNames(t *testing.T) {
+	m := keepAll(t).NewMachine()
+	before := 0
+	for i := range 20000 {
+		record := fmt.Sprintf(`{"attack_%d":1,"a_much_longer_attack_%030d":1,"imei":"%s"}`, i, i, planted)
+		m.Scan([]byte(record))
+		if out, _ := m.Render(nil, 1); bytes.Contains(out, []byte(planted)) {
+			t.Fatalf("LEAK %s", out)
+		}
+		if i == 100 {
+			before = m.Memory()
+		}
+	}
+	if after := m.Memory(); after != before {
+		t.Errorf("memory grew from %d to %d", before, after)
+	}
+}
+
+// TestManyRules: wildcards whose combinations exceed every table are dropped,
+// not passed.
+func TestManyRules(t *testing.T) {
+	s := Spec{Profiles: []Profile{{Name: "p", Unknown: UnknownKeep}, {Name: "q", Unknown: UnknownKeep}}}
+	for i := range 16 {
+		// With two profiles of opposite order, winners come in many pairs.
+		s.Fields = append(s.Fields, Field{Name: fmt.Sprint(i), Level: 1, Keys: []string{fmt.Sprintf("*%c*", 'a'+i)}})
+		s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, tag(fmt.Sprint("p", i, " "), Rank(1+i%3)))
+		s.Profiles[1].Transforms = append(s.Profiles[1].Transforms, tag(fmt.Sprint("q", i, " "), Rank(3-i%3)))
+	}
+	m := compile(t, s).NewMachine()
+	m.rules.limit = m.rules.count() + 8
+	denied := 0
+	for bits := 1; bits < 1<<16; bits += 7 {
+		name := ""
+		for i := range 16 {
+			if bits>>i&1 == 1 {
+				name += string(rune('a' + i))
+			}
+		}
+		m.Scan([]byte(`{"` + name + `":"` + planted + `","0":1}`))
+		for i := range 2 {
+			switch out, _ := m.Render(nil, i); {
+			case string(out) == `{"0":1}`:
+				denied++
+			case bytes.Contains(out, []byte(`"`+planted)):
+				t.Fatalf("LEAK %s", out)
+			}
+		}
+	}
+	if denied == 0 {
+		t.Error("the table of rules never filled")
+	}
+}

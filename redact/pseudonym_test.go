@@ -1,0 +1,130 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+
+	"redactor/detect"
+	"redactor/pseudonym"
+)
+
+func TestPseudonym(t *testing.T) {
+	tr := must(t)(Pseudonym(PseudonymOptions{Subkey: testSubkey(), Class: detect.IMEI}))
+	h := pseudonym.NewHasher()
+	want := func(canonical string) done {
+		return plain(string(pseudonym.Base62.Append(nil, h.Sum(testSubkey(), "imei", []byte(canonical)))))
+	}
+	for _, c := range []struct {
+		v    string
+		k    Kind
+		want done
+	}{
+		{"356938035643809", KindString, want("35693803564380")},
+		{"356938035643809", KindNumber, want("35693803564380")},
+		{"3.56938035643809e14", KindNumber, want("35693803564380")},
+		{"356938035643809.0", KindNumber, want("35693803564380")},
+		{"35-693803-564380-9", KindString, want("35693803564380")},
+		{"000000000000000", KindString, null},
+		{"0", KindNumber, null},
+		{"-0.0", KindNumber, null},
+		{"", KindString, null},
+		{"  ", KindString, null},
+		{"unknown", KindString, null},
+		{"abc", KindString, want("abc")},
+		{" abc\t", KindString, want("abc")},
+		{"-1", KindNumber, want("-1")},
+		{"1e999", KindNumber, want("1e999")},
+		{"12.50", KindNumber, want("12.5")},
+		{"true", KindBool, unfit},
+		{"[]", KindEmpty, unfit},
+	} {
+		if got := run(t, tr, c.v, c.k); got != c.want {
+			t.Errorf("%q: %v, want %v", c.v, got, c.want)
+		}
+	}
+}
+
+// TestPseudonymFixed: what is written here is in data sets of users and must
+// never change. The values were computed from the construction in another
+// language.
+func TestPseudonymFixed(t *testing.T) {
+	key := testSubkey()
+	for _, c := range []struct {
+		o    PseudonymOptions
+		v    string
+		want string
+	}{
+		{PseudonymOptions{Class: detect.IMEI}, "356938035643809", "6aG4qtufgmCEkU1UtFDM6T"},
+		{PseudonymOptions{Class: detect.IMEI, As: pseudonym.Base32}, "356938035643809", "3bnvgncifyrqelg4godhmngrse"},
+		{PseudonymOptions{Class: detect.IMEI, As: pseudonym.Hex, Prefix: "p_"}, "356938035643809", "p_d85b5334482e23022cdc33867634d191"},
+		{PseudonymOptions{Class: detect.IMEI, As: pseudonym.UUID}, "356938035643809", "d85b5334-482e-8302-acdc-33867634d191"},
+		{PseudonymOptions{Class: detect.IMEI, As: pseudonym.Decimal}, "356938035643809", "3897536504771872960"},
+		{PseudonymOptions{Class: detect.Account, Test: true, Prefix: "u_"}, "u-1001", "test_u_2quHQ2RHuZjPfNveZT3EjH"},
+		{PseudonymOptions{}, "张三", "23HwLXgP4caUJhTy5AdCJt"},
+	} {
+		c.o.Subkey = key
+		if got := run(t, must(t)(Pseudonym(c.o)), c.v, KindString); got != plain(c.want) {
+			t.Errorf("%+v of %s: %v, want %s", c.o, c.v, got, c.want)
+		}
+	}
+}
+
+func TestPseudonymDecimal(t *testing.T) {
+	m := must(t)
+	o := PseudonymOptions{Subkey: testSubkey(), Class: detect.Account, As: pseudonym.Decimal}
+	if got := run(t, m(Pseudonym(o)), "1001", KindNumber); got.shape != ShapeNumber {
+		t.Errorf("a number did not stay one: %v", got)
+	}
+	if a, b := run(t, m(Pseudonym(o)), "1001", KindNumber).out, run(t, m(Pseudonym(o)), "1001", KindString); a != b.out || b.shape != ShapePlain {
+		t.Errorf("the string of the same digits is %v, the number %s", b, a)
+	}
+	o.Prefix = "p"
+	if got := run(t, m(Pseudonym(o)), "1001", KindNumber); got.shape != ShapePlain {
+		t.Errorf("a number with a prefix is %v", got)
+	}
+	o.Prefix, o.Test = "", true
+	if got := run(t, m(Pseudonym(o)), "1001", KindNumber); got.shape != ShapePlain || !strings.HasPrefix(got.out, "test_") {
+		t.Errorf("a test pseudonym is %v", got)
+	}
+}
+
+func TestPseudonymOptions(t *testing.T) {
+	for name, o := range map[string]PseudonymOptions{
+		"no key":        {},
+		"no alphabet":   {Subkey: testSubkey(), As: 99},
+		"quote":         {Subkey: testSubkey(), Prefix: `p"`},
+		"space":         {Subkey: testSubkey(), Prefix: "p "},
+		"not ASCII":     {Subkey: testSubkey(), Prefix: "é"},
+		"too long":      {Subkey: testSubkey(), Prefix: strings.Repeat("p", 33)},
+		"control bytes": {Subkey: testSubkey(), Prefix: "p\x00"},
+	} {
+		if tr, err := Pseudonym(o); err == nil || tr.Op() != OpDrop {
+			t.Errorf("%s: accepted, or %v is not drop", name, tr)
+		}
+	}
+}
+
+// FuzzPseudonym: two values have one pseudonym only if they have one canonical
+// form, and none holds its value.
+func FuzzPseudonym(f *testing.F) {
+	f.Add([]byte("356938035643809"), []byte("35-693803-564380-1"), uint8(detect.IMEI))
+	f.Add([]byte("a@B.c"), []byte("a@b.C"), uint8(detect.Email))
+	f.Fuzz(func(t *testing.T, a, b []byte, class uint8) {
+		c := detect.Class(class % uint8(detect.Number+1))
+		tr := must(t)(Pseudonym(PseudonymOptions{Subkey: testSubkey(), Class: c}))
+		x, y := run(t, tr, string(a), KindString), run(t, tr, string(b), KindString)
+		form := func(v []byte) string {
+			out, canon := detect.AppendCanonical(nil, c, v)
+			if canon == detect.CanonUnfit {
+				out, _ = detect.AppendCanonical(nil, detect.None, v)
+			}
+			return string(out)
+		}
+		if (x == y) != (form(a) == form(b)) {
+			t.Fatalf("%v %q and %q: %v and %v", c, a, b, x, y)
+		}
+		if len(a) > 5 && strings.Contains(x.out, string(a)) {
+			t.Fatalf("%q is in its pseudonym %v", a, x)
+		}
+	})
+}

@@ -1,0 +1,292 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"redactor/redact"
+)
+
+// Explanation says what happens to one record, field by field, and why. It
+// shows shapes and never values.
+type Explanation struct {
+	Topic      string                 `json:"topic"`
+	Stream     string                 `json:"stream"` // the pattern that reads the topic
+	Line       int                    `json:"line"`   // of the stream
+	Recipients []RecipientExplanation `json:"recipients"`
+	Fields     []FieldExplanation     `json:"fields"`
+}
+
+// RecipientExplanation says what becomes of the record as a whole.
+type RecipientExplanation struct {
+	Profile string `json:"profile"`
+	Topic   string `json:"topic"`
+	Outcome string `json:"outcome"` // passed, filtered, quarantined
+	Reason  string `json:"reason,omitempty"`
+}
+
+// FieldExplanation says what becomes of one value.
+type FieldExplanation struct {
+	Path     string               `json:"path"`   // record key, header NAME, or a path from $
+	Before   string               `json:"before"` // its shape: "<15 digits>"
+	Entries  []string             `json:"entries"`
+	Unknown  bool                 `json:"unknown"`
+	YAML     string               `json:"yaml,omitempty"` // the line that would name it
+	Outcomes []OutcomeExplanation `json:"outcomes"`       // one for each recipient, in their order
+}
+
+// OutcomeExplanation says what one recipient gets of a value, and which rule
+// decided.
+type OutcomeExplanation struct {
+	Profile string `json:"profile"`
+	Field   string `json:"field,omitempty"` // the entry that decided; "" for an unknown value
+	Action  string `json:"action"`
+	Rule    Place  `json:"rule"` // of the rule; of the entry where there is none
+	Why     string `json:"why"`
+	After   string `json:"after"` // its shape; "absent", "null", or "same"
+}
+
+// Explain sends a record of a topic through the stream that reads it, with test
+// keys, and says what happens and why. The error says that no stream reads the
+// topic, or that there are several streams and topic is "".
+func (p *Policy) Explain(topic string, r *Record) (*Explanation, error) {
+	i, err := p.routeOf(topic)
+	if err != nil {
+		return nil, err
+	}
+	streams, problems := p.Compile(TestKeys)
+	if problems.HasErrors() {
+		return nil, problems.Err()
+	}
+	x := explainer{policy: p, stream: &streams[i], places: p.reporter()}
+	route := &p.Streams[i]
+	x.out = &Explanation{Topic: topic, Stream: route.From.Text, Line: route.Pos.Line}
+	x.outputs = runRecord(x.stream, route.Format, r)
+	for j, to := range x.stream.To {
+		x.out.Recipients = append(x.out.Recipients, recipientOf(to, topic, &x.outputs[j]))
+	}
+	x.envelope(r)
+	lines := split(route.Format, r.Value)
+	for n, line := range lines {
+		prefix := ""
+		if len(lines) > 1 {
+			prefix = fmt.Sprintf("line %d ", n+1)
+		}
+		x.leaves(line, prefix)
+	}
+	return x.out, nil
+}
+
+// routeOf returns the stream that reads a topic.
+func (p *Policy) routeOf(topic string) (int, error) {
+	if topic == "" && len(p.Streams) == 1 {
+		return 0, nil
+	}
+	var froms []string
+	for i := range p.Streams {
+		if globMatch(p.Streams[i].From.Text, topic) {
+			return i, nil
+		}
+		froms = append(froms, p.Streams[i].From.Text)
+	}
+	if topic == "" {
+		return 0, fmt.Errorf("the policy has several streams: say which topic the record comes from; they read %s", list(froms, 5))
+	}
+	return 0, fmt.Errorf("no stream reads the topic %s; they read %s", clip(topic), list(froms, 5))
+}
+
+func recipientOf(to Target, topic string, o *output) RecipientExplanation {
+	r := RecipientExplanation{Profile: to.Profile, Topic: to.Topic, Outcome: o.verdict.Outcome.String()}
+	if topic != "" {
+		r.Topic = to.Output(topic)
+	}
+	if o.verdict.Outcome == redact.Quarantined {
+		r.Reason = o.verdict.Reason.String()
+	}
+	return r
+}
+
+// explainer is the state of one Explain.
+type explainer struct {
+	policy  *Policy
+	stream  *Stream
+	places  *parser
+	outputs []output
+	out     *Explanation
+}
+
+// leaves explains each value of one JSON text.
+func (x *explainer) leaves(text []byte, prefix string) {
+	prog := x.stream.Program
+	m := prog.NewMachine()
+	if m.Scan(text).Outcome != redact.Passed {
+		return
+	}
+	var leaves []redact.Leaf
+	for leaf := range m.Leaves {
+		leaves = append(leaves, leaf)
+	}
+	after := make([]map[string]string, len(x.stream.To))
+	for i := range x.stream.To {
+		if out, v := m.Render(nil, i); v.Outcome == redact.Passed {
+			after[i] = shapesByPath(out)
+		}
+	}
+	for _, leaf := range leaves {
+		value := decodeJSON("json", text[leaf.Start:leaf.End])
+		f := FieldExplanation{Path: prefix + showPath(leaf.Path), Before: shape(value), Unknown: len(leaf.Fields) == 0, Entries: []string{}}
+		for _, e := range leaf.Fields {
+			f.Entries = append(f.Entries, x.policy.Catalog[e].Name)
+		}
+		if f.Unknown {
+			f.YAML = yamlFor(leaf.Path)
+		}
+		for i := range x.stream.To {
+			t, field := prog.Outcome(leaf, i)
+			o := x.outcome(i, t, field)
+			o.After = x.shapeAfter(i, after[i], leaf.Path, string(text[leaf.Start:leaf.End]), t)
+			f.Outcomes = append(f.Outcomes, o)
+		}
+		x.out.Fields = append(x.out.Fields, f)
+	}
+}
+
+// shapeAfter returns the shape of what a recipient gets at a path.
+func (x *explainer) shapeAfter(i int, shapes map[string]string, path, raw string, t redact.Transform) string {
+	switch {
+	case shapes == nil:
+		return x.outputs[i].verdict.Outcome.String()
+	case t.Op() == redact.OpKeep:
+		return "same"
+	}
+	if s, ok := shapes[path]; ok {
+		return s
+	}
+	return "absent"
+}
+
+// shapesByPath returns the shape of each value of an output by its path. A
+// pseudonym is shown by its kind: its characters tell nothing.
+func shapesByPath(out []byte) map[string]string {
+	shapes := map[string]string{}
+	walk(decodeJSON("json", out), "$", func(at string, w *want) {
+		shapes[at] = shape(w)
+	})
+	return shapes
+}
+
+// outcome says which rule decides for recipient i.
+func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplanation {
+	pr := x.policy.profile(x.stream.To[i].Profile)
+	o := OutcomeExplanation{Profile: pr.Name, Action: t.String()}
+	if field < 0 {
+		o.Rule, o.Why = x.places.place(pr.Pos), "no entry names it; unknown: "+unknownNames[pr.Unknown]
+		if pr.unknownAt.Line > 0 {
+			o.Rule = x.places.place(pr.unknownAt)
+		}
+		return o
+	}
+	e := &x.policy.Catalog[field]
+	o.Field = e.Name
+	d := pr.decide(e)
+	switch d.how {
+	case byField:
+		o.Rule, o.Why = x.places.place(d.rule.Pos), "fields: "+e.Name+": "+d.rule.String()
+	case byLevel:
+		o.Rule, o.Why = x.places.place(d.rule.Pos), "levels: "+levelNames[e.Level-1]+": "+d.rule.String()
+	case unsuited:
+		o.Rule, o.Why = x.places.place(d.said.Pos), "levels: "+levelNames[e.Level-1]+": "+d.said.String()+" is not for this: it "+className(e.Class)
+	default:
+		o.Rule, o.Why = x.places.place(e.Pos), pr.Name+" has no rule for "+e.Name+" nor for "+levelNames[e.Level-1]
+	}
+	if d.rule != nil && d.rule.From != "" {
+		o.Why += ", from " + d.rule.From
+	}
+	return o
+}
+
+// envelope explains the key and the headers.
+func (x *explainer) envelope(r *Record) {
+	if r.Key != nil {
+		x.out.Fields = append(x.out.Fields, x.outside("record key", r.Key, func(e *Entry) bool { return e.RecordKey }, func(o *output) ([]byte, bool) {
+			return o.key, o.key != nil
+		}, "{name: NAME, level: L4, is: CLASS, record_key: true}"))
+	}
+	for _, h := range r.Headers {
+		name := showName(h.Name)
+		x.out.Fields = append(x.out.Fields, x.outside("header "+name, h.Value, func(e *Entry) bool { return hasHeader(e, []Header{h}) }, func(o *output) ([]byte, bool) {
+			i := slices.IndexFunc(o.headers, func(g Header) bool { return g.Name == h.Name })
+			if i < 0 {
+				return nil, false
+			}
+			return o.headers[i].Value, true
+		}, "{name: "+yamlName(name)+", level: L3, headers: ["+name+"]}"))
+	}
+}
+
+// outside explains one value that is not in the record's value.
+func (x *explainer) outside(path string, value []byte, is func(*Entry) bool, got func(*output) ([]byte, bool), yaml string) FieldExplanation {
+	f := FieldExplanation{Path: path, Before: shape(textValue(value)), Entries: []string{}}
+	var entries []int
+	for i := range x.policy.Catalog {
+		if is(&x.policy.Catalog[i]) {
+			entries = append(entries, i)
+			f.Entries = append(f.Entries, x.policy.Catalog[i].Name)
+		}
+	}
+	if f.Unknown = len(entries) == 0; f.Unknown {
+		f.YAML = yaml
+	}
+	for i := range x.stream.To {
+		o := x.envelopeOutcome(i, entries, path)
+		out, there := got(&x.outputs[i])
+		switch {
+		case x.outputs[i].verdict.Outcome != redact.Passed:
+			o.After = x.outputs[i].verdict.Outcome.String()
+		case !there:
+			o.After = "absent"
+		case o.Action == keepAction.String():
+			o.After = "same"
+		default:
+			o.After = shape(textValue(out))
+		}
+		f.Outcomes = append(f.Outcomes, o)
+	}
+	return f
+}
+
+// envelopeOutcome says which rule decides about a key or header: the strictest
+// of the entries', as in the value.
+func (x *explainer) envelopeOutcome(i int, entries []int, path string) OutcomeExplanation {
+	prog := x.stream.Program
+	pr := x.policy.profile(x.stream.To[i].Profile)
+	if len(entries) == 0 {
+		name, header := strings.CutPrefix(path, "header ")
+		if header && slices.ContainsFunc(pr.Record.Headers, func(w Word) bool { return foldName(w.Text) == foldName(name) }) {
+			return OutcomeExplanation{Profile: pr.Name, Action: keepAction.String(), Rule: x.places.place(pr.Pos), Why: "record: headers: lets it through"}
+		}
+		if header {
+			return OutcomeExplanation{Profile: pr.Name, Action: dropAction.String(), Rule: x.places.place(pr.Pos), Why: "no entry names the header, nor does record: headers:"}
+		}
+		return x.outcome(i, unknownTransformOf(pr), -1)
+	}
+	transforms := prog.Profile(i).Transforms
+	best := slices.MaxFunc(entries, func(a, b int) int {
+		if c := int(transforms[a].Rank()) - int(transforms[b].Rank()); c != 0 {
+			return c
+		}
+		return x.policy.Catalog[a].Level - x.policy.Catalog[b].Level
+	})
+	return x.outcome(i, transforms[best], best)
+}
+
+func unknownTransformOf(pr *Profile) redact.Transform {
+	switch pr.Unknown {
+	case redact.UnknownKeep:
+		return redact.Keep()
+	case redact.UnknownNull:
+		return redact.Null()
+	}
+	return redact.Drop()
+}
