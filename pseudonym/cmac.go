@@ -3,96 +3,106 @@ package pseudonym
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/subtle"
 	"encoding/binary"
 )
+
+// cmacKeySize makes it AES-CMAC of RFC 4493, which is AES-128: as strong as the
+// 128 bits of a pseudonym are long, and a quarter cheaper than AES-256.
+const cmacKeySize = 16
 
 // cmacKey is a key of AES-CMAC (RFC 4493, NIST SP 800-38B).
 type cmacKey struct {
 	c      cipher.Block
-	k1, k2 pair
+	k1, k2 [aes.BlockSize]byte
 }
 
-// pair is a block as two big-endian halves: xor and shift without loops.
-type pair struct{ hi, lo uint64 }
-
-func (p pair) xor(q pair) pair { return pair{p.hi ^ q.hi, p.lo ^ q.lo} }
-
-func load(b []byte) pair {
-	return pair{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
-}
-
-func (p pair) store(b []byte) {
-	binary.BigEndian.PutUint64(b, p.hi)
-	binary.BigEndian.PutUint64(b[8:], p.lo)
-}
-
-// double multiplies by x in GF(2^128): the subkeys of RFC 4493 section 2.3.
-func (p pair) double() pair {
-	return pair{p.hi<<1 | p.lo>>63, p.lo<<1 ^ 0x87*(p.hi>>63)}
-}
-
-// newCMACKey takes a key of 16 or 32 bytes.
+// newCMACKey takes a key of 16 bytes; 32, which the standard allows, is for tests.
 func newCMACKey(key []byte) *cmacKey {
 	c, err := aes.NewCipher(key)
 	if err != nil {
 		panic("pseudonym: internal error: AES refused a key of fixed length")
 	}
+	k := &cmacKey{c: c}
 	var l [aes.BlockSize]byte
 	c.Encrypt(l[:], l[:])
-	k1 := load(l[:]).double()
-	return &cmacKey{c, k1, k1.double()}
+	k.k1 = doubled(l)
+	k.k2 = doubled(k.k1)
+	return k
+}
+
+// doubled multiplies by x in GF(2^128): the subkeys of RFC 4493 section 2.3.
+func doubled(b [aes.BlockSize]byte) [aes.BlockSize]byte {
+	hi, lo := binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
+	binary.BigEndian.PutUint64(b[:], hi<<1|lo>>63)
+	binary.BigEndian.PutUint64(b[8:], lo<<1^0x87*(hi>>63))
+	return b
 }
 
 // cmac returns the MAC of LP(typ) || LP(canonical). The head of the message is
-// put together in a buffer; what does not fit is chained from where it is.
+// put together in s.block; what does not fit is chained from where it is.
 func (s *scratch) cmac(k *cmacKey, typ string, canonical []byte) [16]byte {
 	b := s.block[:]
 	if 4+len(typ) > len(b) {
 		panic("pseudonym: internal error: the name of a type over 60 bytes")
 	}
+	clear(b)
 	binary.BigEndian.PutUint16(b, uint16(len(typ)))
 	n := 2 + copy(b[2:], typ)
 	binary.BigEndian.PutUint16(b[n:], uint16(min(len(canonical), maxPart)))
 	n += 2
 	took := copy(b[n:], canonical)
-	n += took
-	if took == len(canonical) {
-		return s.mac(k, b[:n])
+	whole := took == len(canonical)
+	if whole {
+		b = s.last(k, n+took)
 	}
-	x := s.chain(k, pair{}, b)
-	// More follows, so none of the blocks so far was the last.
-	return s.last(k, x, canonical[took:])
-}
-
-// mac returns the MAC of a message.
-func (s *scratch) mac(k *cmacKey, msg []byte) [16]byte { return s.last(k, pair{}, msg) }
-
-// last chains what remains of a message, the last block under its subkey.
-func (s *scratch) last(k *cmacKey, x pair, msg []byte) [16]byte {
-	whole := max(0, len(msg)-1) &^ (aes.BlockSize - 1) // the last block, whole or not, stays
-	x = s.chain(k, x, msg[:whole])
-	msg = msg[whole:]
-	var b [aes.BlockSize]byte
-	n := copy(b[:], msg)
-	if n == aes.BlockSize {
-		x = x.xor(k.k1)
-	} else {
-		b[n] = 0x80
-		x = x.xor(k.k2)
+	k.c.Encrypt(s.state[:aes.BlockSize], b) // the first chaining value is zero: nothing to add
+	s.chain(k, b[aes.BlockSize:])
+	if !whole {
+		s.rest(k, canonical[took:])
 	}
-	x.xor(load(b[:])).store(s.state[:])
-	k.c.Encrypt(s.state[:aes.BlockSize], s.state[:aes.BlockSize])
 	return [16]byte(s.state[:])
 }
 
-// chain is CBC over whole blocks. AES works in s.state, since what is handed to
-// an interface must not be on the stack.
-func (s *scratch) chain(k *cmacKey, x pair, msg []byte) pair {
-	b := s.state[:aes.BlockSize]
-	for ; len(msg) > 0; msg = msg[aes.BlockSize:] {
-		x.xor(load(msg)).store(b)
-		k.c.Encrypt(b, b)
-		x = load(b)
+// mac returns the MAC of a message.
+func (s *scratch) mac(k *cmacKey, msg []byte) [16]byte {
+	clear(s.state[:aes.BlockSize])
+	s.rest(k, msg)
+	return [16]byte(s.state[:])
+}
+
+// rest chains what is left of a message.
+func (s *scratch) rest(k *cmacKey, msg []byte) {
+	whole := max(0, len(msg)-1) &^ (aes.BlockSize - 1) // all but the last block, which may be whole too
+	s.chain(k, msg[:whole])
+	clear(s.block[:])
+	s.chain(k, s.last(k, copy(s.block[:], msg[whole:])))
+}
+
+// last returns the blocks of the n bytes in s.block, behind which there are
+// zeros, padded and with a subkey in the last. It goes in before the chain
+// gets there, so that the processor has it ready; and what AES reads is written
+// sixteen bytes at a time, since to read two halves just written stalls for as
+// long as a block takes.
+func (s *scratch) last(k *cmacKey, n int) []byte {
+	const size = aes.BlockSize
+	b := s.block[:max(1, (n+size-1)/size)*size]
+	end := b[len(b)-size:]
+	if n == len(b) {
+		subtle.XORBytes(end, end, k.k1[:])
+	} else {
+		b[n] = 0x80
+		subtle.XORBytes(end, end, k.k2[:])
 	}
-	return x
+	return b
+}
+
+// chain is CBC over whole blocks; the chaining value is at the start of
+// s.state.
+func (s *scratch) chain(k *cmacKey, msg []byte) {
+	x := s.state[:aes.BlockSize]
+	for ; len(msg) > 0; msg = msg[aes.BlockSize:] {
+		subtle.XORBytes(x, x, msg[:aes.BlockSize])
+		k.c.Encrypt(x, x)
+	}
 }

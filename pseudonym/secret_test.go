@@ -72,7 +72,7 @@ func TestUnprintable(t *testing.T) {
 	}
 
 	var tokens []string
-	for _, b := range [][]byte{s.m().b[:], k.hmac().inner[4:36], k.hmac().outer[4:36], s.derive([]string{version, "t", "r", "p", "d", "0"})} {
+	for _, b := range [][]byte{s.m().b[:], k.hmac().inner[4:36], k.hmac().outer[4:36], s.derive([]string{version, "t", "r", "p", "d", "0"}, SecretSize)} {
 		for i := 0; i+4 <= len(b); i += 4 {
 			tokens = append(tokens, spellings(b[i:i+4])...)
 		}

@@ -11,7 +11,7 @@ type PRF uint8
 
 const (
 	HMACSHA256 PRF = iota // RFC 2104 with FIPS 180-4; the default
-	AESCMAC               // RFC 4493 and NIST SP 800-38B, with AES-256: several times cheaper
+	AESCMAC               // RFC 4493 and NIST SP 800-38B: several times cheaper
 )
 
 // ParsePRF reads the name of a PRF as the policy spells it.
@@ -58,19 +58,21 @@ func (s *Secret) SubkeyOf(p PRF, tenant, recipient, profile, domain, epoch strin
 	if p != HMACSHA256 {
 		parts = append(parts, p.String())
 	}
-	key := s.derive(parts)
-	defer clear(key)
 	if p == AESCMAC {
+		key := s.derive(parts, cmacKeySize)
+		defer clear(key)
 		return &Subkey{prf: p, cmac: seal(newCMACKey(key))}
 	}
+	key := s.derive(parts, sha256.Size)
+	defer clear(key)
 	return &Subkey{prf: p, hmac: seal(newHMACKey(key))}
 }
 
 // PRF returns the function that the key is for.
 func (k *Subkey) PRF() PRF { return k.prf }
 
-func (s *Secret) derive(parts []string) []byte {
-	key, err := hkdf.Key(sha256.New, s.m().b[:], nil, string(lengthPrefixed(parts)), SecretSize)
+func (s *Secret) derive(parts []string, size int) []byte {
+	key, err := hkdf.Key(sha256.New, s.m().b[:], nil, string(lengthPrefixed(parts)), size)
 	if err != nil {
 		panic("pseudonym: internal error: HKDF refused a fixed length")
 	}

@@ -79,14 +79,14 @@ func renderAll(m *Machine, dst, record []byte) []byte {
 }
 
 // TestLinearTime: eight times the bytes take at most three times eight times
-// as long. The quietest of several runs counts, since the machine is shared.
+// as long. The machine is shared: the quietest of several runs counts, and a
+// ratio that is too high is measured again before it is believed.
 func TestLinearTime(t *testing.T) {
 	m := pathologicalProgram(t).NewMachine()
 	small, large := pathological(100<<10), pathological(800<<10)
 	dst := make([]byte, 0, 4<<20)
-	quietest := func(record []byte) time.Duration {
-		best := time.Duration(1 << 62)
-		for range 5 {
+	quietest := func(best time.Duration, record []byte) time.Duration {
+		for range 3 {
 			start := time.Now()
 			dst = renderAll(m, dst, record)
 			best = min(best, time.Since(start))
@@ -97,9 +97,15 @@ func TestLinearTime(t *testing.T) {
 		if v := m.Scan(record); v.Outcome != Passed {
 			t.Fatalf("%s: %v", name, v)
 		}
-		a, b := quietest(record), quietest(large[name])
 		per := float64(len(large[name])) / float64(len(record))
-		if float64(b) > 3*per*float64(a)+float64(2*time.Millisecond) {
+		a, b := time.Hour, time.Hour
+		for range 20 {
+			a, b = quietest(a, record), quietest(b, large[name])
+			if float64(b) <= 3*per*float64(a) {
+				break
+			}
+		}
+		if float64(b) > 3*per*float64(a) {
 			t.Errorf("%s: %d bytes take %v, %d bytes %v", name, len(record), a, len(large[name]), b)
 		}
 	}

@@ -14,8 +14,10 @@ type Machine struct {
 	tombstone bool
 
 	rec    []byte
-	tape   []node // of rec; its length is what is in use
+	tape   []tapeNode // of rec; its length is what is in use
 	frames []frame
+	arrays []indexedArray // by depth
+	ends   endsID         // of the value that is scanned, when it is filtered
 	hits   []findingsHit
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
@@ -42,8 +44,9 @@ func (p *Program) NewMachine() *Machine {
 		res:      newResolver(p.keys),
 		headers:  newResolver(p.headers),
 		frames:   make([]frame, p.spec.MaxDepth+1),
+		arrays:   make([]indexedArray, p.spec.MaxDepth+1),
 		open:     make([]opened, p.spec.MaxDepth+1),
-		tape:     make([]node, 0, 256),
+		tape:     make([]tapeNode, 0, 256),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
 	}
@@ -59,7 +62,7 @@ func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
 	if cap(m.tape) > keepTape {
-		m.tape = make([]node, 0, 256)
+		m.tape = make([]tapeNode, 0, 256)
 	}
 	m.tape = m.tape[:0]
 	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.res.folded} {
@@ -70,8 +73,8 @@ func (m *Machine) begin(rec []byte) {
 }
 
 // growTape returns a longer tape with the same nodes.
-func (m *Machine) growTape(tape []node) []node {
-	bigger := make([]node, 2*len(tape))
+func (m *Machine) growTape(tape []tapeNode) []tapeNode {
+	bigger := make([]tapeNode, 2*len(tape))
 	copy(bigger, tape)
 	m.tape = bigger[:0]
 	return bigger
@@ -81,7 +84,7 @@ func (m *Machine) growTape(tape []node) []node {
 // tables and the longest record it is given, of which it keeps only so much
 // once the record is done.
 func (m *Machine) Memory() int {
-	n := 16*cap(m.tape) + 28*cap(m.frames) + 24*cap(m.open) + 8*cap(m.hits)
+	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.open) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.res.folded)
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
 	return n

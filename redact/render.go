@@ -118,7 +118,7 @@ func (r *renderer) put(at, end uint32, text string) {
 
 // drop removes a member, or makes null of an element or of a scalar root. A
 // root object or array keeps its brackets.
-func (r *renderer) drop(nd *node, end uint32) {
+func (r *renderer) drop(nd *tapeNode, end uint32) {
 	if nd.start == nd.at && r.depth == 0 {
 		r.dropRoot(nd, end)
 		return
@@ -151,7 +151,7 @@ func (r *renderer) drop(nd *node, end uint32) {
 	}
 }
 
-func (r *renderer) dropRoot(nd *node, end uint32) {
+func (r *renderer) dropRoot(nd *tapeNode, end uint32) {
 	switch r.rec[nd.at] {
 	case '{':
 		r.put(nd.at, end, "{}")
@@ -164,7 +164,7 @@ func (r *renderer) dropRoot(nd *node, end uint32) {
 
 // leave is at the closing bracket of a container: if everything in it was
 // dropped, it is dropped.
-func (r *renderer) leave(nd *node) {
+func (r *renderer) leave(nd *tapeNode) {
 	r.depth--
 	f := &r.m.open[r.depth]
 	if f.cut == 0 || spaceBefore(r.rec, nd.at) != f.cut {
@@ -179,7 +179,7 @@ func spaceBefore(rec []byte, i uint32) uint32 {
 }
 
 // text returns the decoded text of a leaf.
-func (m *Machine) text(nd *node) []byte {
+func (m *Machine) text(nd *tapeNode) []byte {
 	if nd.kind() != kindString {
 		return m.rec[nd.at:nd.end]
 	}
@@ -193,7 +193,7 @@ func (m *Machine) text(nd *node) []byte {
 
 // apply puts what a transform makes of a value in its place. It reports false
 // when the value is unfit and the profile quarantines such records.
-func (r *renderer) apply(nd *node, pr *profile, t *Transform, a action, i int) bool {
+func (r *renderer) apply(nd *tapeNode, pr *profile, t *Transform, a action, i int) bool {
 	m, kind := r.m, nd.kind()
 	v := m.text(nd)
 	r.copyTo(nd.at)

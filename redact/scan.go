@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"encoding/binary"
 	"math/bits"
 
 	"redactor/internal/jsonscan"
@@ -21,9 +20,9 @@ import (
 //	pop      at a closing bracket
 //	done     after the root: only white space may follow
 //
-// Between labels start, what, next and ends describe the value that comes:
-// where its member begins, its rule and flags, the state inside it, and the
-// paths that end at it (looked at only if what has the filtered flag).
+// Between labels start, what and next describe the value that comes: where its
+// member begins, its rule and flags, and the state inside it; m.ends are the
+// paths that end at it, looked at only if what has the filtered flag.
 
 // Scan reads a record: one JSON text (RFC 8259) in well-formed UTF-8. The
 // verdict is Passed, or Quarantined with ReasonParse, ReasonDepth or
@@ -55,68 +54,97 @@ func (m *Machine) ScanTombstone() {
 }
 
 func (m *Machine) scan(rec []byte) Reason {
-	const lo8, hi8 = 0x0101010101010101, 0x8080808080808080
-
 	var (
-		p      = m.prog
-		tape   = m.tape[:cap(m.tape)]
-		used   = 0
-		depth  = 0
-		cur    frame
-		unkept meta // what is to be written down although no entry matches
+		p     = m.prog
+		tape  = m.tape[:cap(m.tape)]
+		short = m.memo.short
+		used  = 0
+		depth = 0
+
+		// The container that the scan is in: see frame.
+		state   stateID
+		inner   meta
+		node    int32
+		closing byte // its closing bracket; 0 around the root
+
+		unkept meta // not 0: values that no entry matches are written down too
 		start  int
 		at     int
-		kind   nodeKind
-		extra  meta
+		kind   meta
 	)
 	if p.recordAll {
 		unkept = 1
 	}
 	i := jsonscan.Space(rec, 0)
 	start = i
-	what, next, ends := p.rootMeta, p.paths.root.next, p.paths.root.ends
+	what, next := p.rootMeta, p.paths.root.next
+	m.ends = p.paths.root.ends
 
 value:
-	if i >= len(rec) {
+	if uint(i) >= uint(len(rec)) {
 		return ReasonParse
 	}
 	at = i
 	switch c := rec[i]; c {
 	case '"':
-		end, flags := jsonscan.String(rec, i+1)
+		var high uint64
+		j := i + 1
+		for ; uint(j+8) <= uint(len(rec)); j += 8 {
+			x := jsonscan.Load64(rec, j)
+			t := jsonscan.Special(x)
+			if t == 0 {
+				high |= x
+				continue
+			}
+			n := bits.TrailingZeros64(t) &^ 7
+			j += n >> 3
+			high |= x & (1<<(n&63) - 1)
+			break
+		}
+		if uint(j) < uint(len(rec)) && rec[j] == '"' && high&jsonscan.High == 0 {
+			kind = meta(kindString) << kindShift
+			i = j + 1
+			break
+		}
+		end, flags := jsonscan.StringFrom(rec, i+1, j, high)
 		if end < 0 {
 			return ReasonParse
 		}
-		kind, extra = kindString, 0
+		kind = meta(kindString) << kindShift
 		if flags&jsonscan.Escaped != 0 {
-			extra = escaped
+			kind |= escaped
 		}
 		i = end + 1
 	case '{', '[':
+		i++
+		if uint(i) < uint(len(rec)) && rec[i] <= ' ' {
+			i = jsonscan.Space(rec, i)
+		}
 		if depth == p.spec.MaxDepth {
 			return ReasonDepth
 		}
-		i = jsonscan.Space(rec, i+1)
-		if i >= len(rec) {
+		if uint(i) >= uint(len(rec)) {
 			return ReasonParse
 		}
 		if rec[i] == c+2 && (depth > 0 || what&ruleMask != 0) {
-			kind, extra = kindEmpty, 0
+			kind = meta(kindEmpty) << kindShift
 			i++
 			break
 		}
-		m.frames[depth] = cur
+		m.frames[depth] = frame{state, inner, node, closing}
 		depth++
-		cur = m.enter(what, next, c == '[')
+		state, closing = next, c+2
+		inner = m.enter(what, next, depth, c == '[')
+		node = -1
 		if p.recordContainers || what&^enterable != 0 || unkept != 0 {
 			if used == len(tape) {
 				tape = m.growTape(tape)
 			}
-			tape[used] = node{uint32(start), uint32(at), 0, what | meta(kindOpen)<<kindShift}
+			tape[used] = tapeNode{uint32(start), uint32(at), 0, what | meta(kindOpen)<<kindShift}
 			if what&filtered != 0 {
-				m.hits = append(m.hits, findingsHit{int32(used), ends})
+				m.hits = append(m.hits, findingsHit{int32(used), m.ends})
 			}
-			cur.node = int32(used)
+			node = int32(used)
 			used++
 		}
 		if rec[i] == c+2 { // an empty root: it stays, whatever becomes of unknown values
@@ -130,146 +158,160 @@ value:
 		if i = jsonscan.Literal(rec, i); i < 0 {
 			return ReasonParse
 		}
-		kind, extra = kindBool, 0
+		kind = meta(kindBool) << kindShift
 		if c == 'n' {
-			kind = kindNull
+			kind = meta(kindNull) << kindShift
 		}
 	default:
 		if i = jsonscan.Number(rec, i); i < 0 {
 			return ReasonParse
 		}
-		kind, extra = kindNumber, 0
+		kind = meta(kindNumber) << kindShift
 	}
 
-	// leaf:
-	if (what|unkept)&^enterable != 0 {
-		if used == len(tape) {
-			tape = m.growTape(tape)
-		}
-		tape[used] = node{uint32(start), uint32(at), uint32(i), what | extra | meta(kind)<<kindShift}
-		if what&filtered != 0 {
-			m.hits = append(m.hits, findingsHit{int32(used), ends})
-		}
-		used++
+	// leaf: the node is always written and only counted if it is wanted, since
+	// that is hard to predict.
+	if used == len(tape) {
+		tape = m.growTape(tape)
 	}
+	tape[used] = tapeNode{uint32(start), uint32(at), uint32(i), what | kind}
+	if what&filtered != 0 {
+		m.hits = append(m.hits, findingsHit{int32(used), m.ends})
+	}
+	used += int(-((what | unkept) &^ enterable) >> 31)
 
 after:
-	if depth == 0 {
+	if uint(i) >= uint(len(rec)) {
 		goto done
 	}
-	i = jsonscan.Space(rec, i)
-	if i >= len(rec) {
-		return ReasonParse
-	}
-	switch c := rec[i]; {
-	case c == ',':
-		i = jsonscan.Space(rec, i+1)
-		if cur.array {
+	if c := rec[i]; c == ',' {
+		i++
+		if uint(i) < uint(len(rec)) && rec[i] <= ' ' {
+			i = jsonscan.Space(rec, i)
+		}
+		if closing == '}' {
+			goto name
+		}
+		if closing == ']' {
 			goto element
 		}
-		goto name
-	case c == ']' && cur.array, c == '}' && !cur.array:
+		return ReasonParse
+	} else if c == closing {
 		goto pop
+	} else if c <= ' ' {
+		if j := jsonscan.Space(rec, i); j > i {
+			i = j
+			goto after
+		}
 	}
 	return ReasonParse
 
 element:
 	start = i
-	what, next, ends = cur.inner, p.paths.states[cur.state].element.next, p.paths.states[cur.state].element.ends
-	if cur.indexed {
-		what, next, ends = m.elementAt(&cur)
+	what, next, m.ends = inner, p.paths.states[state].element.next, p.paths.states[state].element.ends
+	if len(p.paths.states[state].indexed) > 0 {
+		what, next, m.ends = m.elementAt(state, depth)
 	}
 	goto value
 
 name:
-	if i >= len(rec) || rec[i] != '"' {
+	if uint(i) >= uint(len(rec)) || rec[i] != '"' {
 		return ReasonParse
 	}
 	start = i
 	i++
-	if i+16 <= len(rec) {
-		k0 := binary.LittleEndian.Uint64(rec[i:])
+	if uint(i+16) <= uint(len(rec)) {
+		k0 := jsonscan.Load64(rec, i)
 		k1 := uint64(0)
-		q := k0 ^ lo8*'"'
 		var n int
-		if t := (q - lo8) &^ q & hi8; t != 0 {
+		if t := jsonscan.Quote(k0); t != 0 {
 			z := bits.TrailingZeros64(t) &^ 7
 			n = z >> 3
-			k0 &= 1<<z - 1
+			k0 &= 1<<(z&63) - 1
 		} else {
-			k1 = binary.LittleEndian.Uint64(rec[i+8:])
-			q = k1 ^ lo8*'"'
-			t = (q - lo8) &^ q & hi8
+			k1 = jsonscan.Load64(rec, i+8)
+			t = jsonscan.Quote(k1)
 			if t == 0 {
 				goto slow
 			}
 			z := bits.TrailingZeros64(t) &^ 7
 			n = 8 + z>>3
-			k1 &= 1<<z - 1
+			k1 &= 1<<(z&63) - 1
 		}
-		tag := memoTag(cur.state, n)
-		e := &m.memo.short[memoHash(k0, k1, tag)>>(64-11)*2]
-		if e.k0 != k0 || e.k1 != k1 || e.tag != tag {
+		tag := memoTag(state, n)
+		e := &short[memoHash(k0, k1, tag)>>(64-11)*2]
+		if e.k0^k0|e.k1^k1|uint64(e.tag^tag) != 0 {
 			goto slow
 		}
-		what, next, ends = e.meta, e.next, e.ends
+		what, next = e.meta, e.next
+		if what&filtered != 0 {
+			m.ends = e.ends
+		}
 		i += n
 		goto colon
 	}
 slow:
-	if i = m.name(i, cur.state); i < 0 {
+	if i = m.name(i, state); i < 0 {
 		return ReasonParse
 	}
-	what, next, ends = m.member.meta, m.member.next, m.member.ends
+	what, next, m.ends = m.member.meta, m.member.next, m.member.ends
 
 colon:
-	if cur.inner != 0 && what&ruleMask == 0 {
-		what |= cur.inner
+	if inner != 0 && what&ruleMask == 0 {
+		what |= inner
 	}
-	i = jsonscan.Space(rec, i+1)
-	if i >= len(rec) || rec[i] != ':' {
+	i++
+	if uint(i) < uint(len(rec)) && rec[i] <= ' ' {
+		i = jsonscan.Space(rec, i)
+	}
+	if uint(i) >= uint(len(rec)) || rec[i] != ':' {
 		return ReasonParse
 	}
-	i = jsonscan.Space(rec, i+1)
+	i++
+	if uint(i) < uint(len(rec)) && rec[i] <= ' ' {
+		i = jsonscan.Space(rec, i)
+	}
 	goto value
 
 pop:
-	if cur.node >= 0 {
+	if depth == 0 { // a NUL after the root
+		return ReasonParse
+	}
+	if node >= 0 {
 		if used == len(tape) {
 			tape = m.growTape(tape)
 		}
-		tape[used] = node{uint32(cur.node), uint32(i), uint32(i + 1), meta(kindClose) << kindShift}
-		tape[cur.node].end = uint32(used)
+		tape[used] = tapeNode{uint32(node), uint32(i), uint32(i + 1), meta(kindClose) << kindShift}
+		tape[node].end = uint32(used)
 		used++
 	}
 	i++
 	depth--
-	cur = m.frames[depth]
+	state, inner, node, closing = m.frames[depth].state, m.frames[depth].inner, m.frames[depth].node, m.frames[depth].closing
 	goto after
 
 done:
-	if jsonscan.Space(rec, i) != len(rec) {
+	if closing != 0 || i == 0 {
 		return ReasonParse
 	}
 	m.tape = tape[:used]
 	return ReasonNone
 }
 
-// enter returns the frame of the object or array that is described by what
-// and next.
-func (m *Machine) enter(what meta, next stateID, array bool) frame {
-	f := frame{state: next, node: -1, array: array}
+// enter returns what is in an object or array, given what it is itself: see
+// frame.inner. depth counts it in.
+func (m *Machine) enter(what meta, next stateID, depth int, array bool) meta {
 	st := &m.prog.paths.states[next]
 	if array {
-		f.inner = m.elementMeta(what, st.element.ends)
-		f.indexed = len(st.indexed) > 0
-		f.outer = what
-		return f
+		if len(st.indexed) > 0 {
+			m.arrays[depth] = indexedArray{what, 0}
+		}
+		return m.elementMeta(what, st.element.ends)
 	}
 	if m.prog.guardAll && what&ruleMask != 0 {
-		f.inner = meta(m.rules.guard(what.rule())) | inherited
+		return meta(m.rules.guard(what.rule())) | inherited
 	}
-	return f
+	return 0
 }
 
 // elementMeta returns what an element at the end of some paths is, in an array
@@ -291,8 +333,9 @@ func (m *Machine) elementMeta(what meta, e endsID) meta {
 
 // elementAt returns what the next element of an array is whose state tells
 // elements apart.
-func (m *Machine) elementAt(f *frame) (what meta, next stateID, ends endsID) {
-	t := m.prog.paths.elementAt(f.state, f.index)
-	f.index++
-	return m.elementMeta(f.outer, t.ends), t.next, t.ends
+func (m *Machine) elementAt(s stateID, depth int) (what meta, next stateID, ends endsID) {
+	a := &m.arrays[depth]
+	t := m.prog.paths.elementAt(s, a.index)
+	a.index++
+	return m.elementMeta(a.what, t.ends), t.next, t.ends
 }

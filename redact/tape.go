@@ -12,7 +12,7 @@ package redact
 //
 // What is between nodes is copied. So what no profile does anything with needs
 // no node: see Program.recordAll and recordContainers.
-type node struct {
+type tapeNode struct {
 	// start is where the member begins, the quote of its name; for an element
 	// of an array and for the root it is at. For a closing bracket it is the
 	// number of the opening node.
@@ -65,22 +65,22 @@ const (
 	kindClose  = KindEmpty + 2
 )
 
-func (n *node) kind() nodeKind { return nodeKind(n.meta >> kindShift) }
+func (n *tapeNode) kind() nodeKind { return nodeKind(n.meta >> kindShift) }
 
-// A frame is a container that Scan is in.
+// A frame is an object or array that Scan is in, while it is in another one.
 type frame struct {
 	state stateID
-	node  int32 // of the opening bracket, -1 when it has none
 
 	// inner is the meta of what is in the container: of each element of an
 	// array; of the members of an object that no entry matches.
 	inner meta
 
-	// outer is the meta of the array, and index the number of its next
-	// element: for arrays whose state tells elements apart.
-	outer   meta
-	index   uint32
-	indexed bool
+	node    int32 // of the opening bracket, -1 when it has none
+	closing byte  // the bracket that closes it, 0 around the root
+}
 
-	array bool
+// An indexedArray is an open array whose state tells elements apart.
+type indexedArray struct {
+	what  meta   // of the array
+	index uint32 // of the next element
 }

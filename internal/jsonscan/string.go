@@ -1,7 +1,6 @@
 package jsonscan
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
 )
@@ -19,14 +18,25 @@ const (
 	hi8 = 0x8080808080808080
 )
 
-// special returns a word with the high bit set in the lowest byte of x that is
+// Special returns a word with the high bit set in the lowest byte of x that is
 // a quote, a backslash or a control character; 0 when there is none. Higher
 // bits may be set in bytes above that one: a borrow runs upwards only.
-func special(x uint64) uint64 {
+func Special(x uint64) uint64 {
 	q := x ^ lo8*'"'
 	b := x ^ lo8*'\\'
 	return ((q-lo8)&^q | (b-lo8)&^b | (x-lo8*' ')&^x) & hi8
 }
+
+// Quote returns a word with the high bit set in the lowest byte of x that is a
+// quote; 0 when there is none. Higher bits are as in Special.
+func Quote(x uint64) uint64 {
+	q := x ^ lo8*'"'
+	return (q - lo8) &^ q & hi8
+}
+
+// High has the high bit of every byte: a word ANDed with it is 0 when all its
+// bytes are ASCII.
+const High = hi8
 
 // String reads the string whose opening quote is src[i-1]. It returns the
 // index of the closing quote and what the string holds, or -1 when src does
@@ -35,10 +45,15 @@ func special(x uint64) uint64 {
 // An escape of a lone surrogate is accepted, as RFC 8259 (8.2) and
 // encoding/json do; AppendUnescaped decodes it to U+FFFD.
 func String(src []byte, i int) (end int, flags Flags) {
-	start, high := i, uint64(0)
+	return StringFrom(src, i, i, 0)
+}
+
+// StringFrom is String for a caller that has read src[start:i] and found no
+// special byte in it. high has a high bit set when those bytes are not ASCII.
+func StringFrom(src []byte, start, i int, high uint64) (end int, flags Flags) {
 	for i+8 <= len(src) {
-		x := binary.LittleEndian.Uint64(src[i:])
-		t := special(x)
+		x := Load64(src, i)
+		t := Special(x)
 		if t == 0 {
 			high |= x
 			i += 8
@@ -186,7 +201,7 @@ var unescaped = [256]byte{
 func FirstSpecial(text []byte) int {
 	i := 0
 	for ; i+8 <= len(text); i += 8 {
-		if t := special(binary.LittleEndian.Uint64(text[i:])); t != 0 {
+		if t := Special(Load64(text, i)); t != 0 {
 			return i + bits.TrailingZeros64(t)>>3
 		}
 	}

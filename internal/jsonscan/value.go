@@ -83,7 +83,7 @@ func digits(src []byte, i int) int {
 	for i+8 <= len(src) {
 		// A digit is 0x30 to 0x39: the high nibble is 3, and adding 6 to the
 		// low nibble does not carry out of it.
-		x := binary.LittleEndian.Uint64(src[i:]) ^ lo8*'0'
+		x := Load64(src, i) ^ lo8*'0'
 		t := (x | (x&(lo8*0x7F) + lo8*0x76)) & hi8
 		if t != 0 {
 			return i + bits.TrailingZeros64(t)>>3

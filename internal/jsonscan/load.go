@@ -1,0 +1,12 @@
+//go:build amd64 || arm64 || loong64 || ppc64le || riscv64
+
+package jsonscan
+
+import "unsafe"
+
+// Load64 returns the eight bytes at src[i] as a little-endian word. The caller
+// has made sure that 0 <= i and i+8 <= len(src): the check is where it costs
+// least, once for several loads.
+func Load64(src []byte, i int) uint64 {
+	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), i))
+}

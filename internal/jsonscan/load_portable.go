@@ -1,0 +1,11 @@
+//go:build !(amd64 || arm64 || loong64 || ppc64le || riscv64)
+
+package jsonscan
+
+import "encoding/binary"
+
+// Load64 returns the eight bytes at src[i] as a little-endian word. The caller
+// has made sure that 0 <= i and i+8 <= len(src).
+func Load64(src []byte, i int) uint64 {
+	return binary.LittleEndian.Uint64(src[i : i+8])
+}
