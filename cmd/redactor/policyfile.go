@@ -9,12 +9,17 @@ import (
 // defaultPolicy is where commands look when none is named.
 const defaultPolicy = "policy.yaml"
 
-// loadPolicy reads a policy for a command that works with it. Warnings are
+// loadPolicy reads a policy that data will go through. Warnings are
 // validate's to show.
-func loadPolicy(path string) (*rules.Policy, error) {
+func loadPolicy(path string) (*rules.Policy, error) { return policyOr(exitConfig, path) }
+
+// readPolicy reads a policy that is only looked at.
+func readPolicy(path string) (*rules.Policy, error) { return policyOr(exitFindings, path) }
+
+func policyOr(code int, path string) (*rules.Policy, error) {
 	p, problems := rules.Load(path)
 	if problems.HasErrors() {
-		return nil, &failure{code: exitConfig, problems: problems}
+		return nil, &failure{code: code, problems: problems}
 	}
 	return p, nil
 }
