@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"redactor/rules"
 )
 
@@ -59,4 +61,10 @@ func nearest(word string, candidates []string) string {
 		return s
 	}
 	return "there are " + strings.Join(candidates, ", ")
+}
+
+// policyFlag lets the commands that take policies as arguments take them by -p
+// as well: that is where redact and explain have theirs.
+func policyFlag(cmd *cobra.Command, files *[]string) {
+	cmd.Flags().StringArrayVarP(files, "policy", "p", nil, "policy file, as the argument")
 }
