@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -95,11 +96,15 @@ func classify(code int16) (class, metrics.Code) {
 func classifyError(err error) (class, metrics.Code) {
 	var code kafka.Error
 	var netErr net.Error
+	var verification *tls.CertificateVerificationError
+	var alert tls.AlertError
 	switch {
 	case err == nil:
 		return classOK, metrics.CodeOther
 	case errors.As(err, &code):
 		return classify(int16(code))
+	case errors.As(err, &verification), errors.As(err, &alert):
+		return classStalled, metrics.CodeAuthentication
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return classRefresh, metrics.CodeTimeout
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

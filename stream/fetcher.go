@@ -42,8 +42,9 @@ func (c *chunk) advance() {
 type fetcher struct {
 	p      *pipeline
 	offset int64
-	want   int32 // bytes of the next request: grows for a batch that does not fit
-	damage int   // fetches in a row whose first batch was damaged
+	want   int32     // bytes of the next request: grows for a batch that does not fit
+	damage int       // fetches in a row whose first batch was damaged
+	pause  time.Time // no request before: the last answer was small
 }
 
 // smallChunk is what is worth a batch of its own. Below it the fetcher waits
@@ -79,6 +80,9 @@ func (f *fetcher) run(ctx context.Context, free <-chan *chunk, out chan<- *chunk
 // ends first.
 func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
 	p := f.p
+	if d := time.Until(f.pause); d > 0 && !wait(ctx, d) {
+		return false
+	}
 	for retry := 0; ; {
 		begun := time.Now()
 		cl, err := f.fetch(ctx, c)
@@ -89,8 +93,8 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
 			retry = 0
 			p.recovered(stageFetch)
 			n, ok := f.accept(c)
-			if ok && n < smallChunk {
-				wait(ctx, p.cfg.Batch.Wait-time.Since(begun))
+			if n < smallChunk {
+				f.pause = begun.Add(p.cfg.Batch.Wait)
 			}
 			if ok {
 				return true
@@ -140,6 +144,8 @@ func (f *fetcher) fetch(ctx context.Context, c *chunk) (class, error) {
 // accept finds the whole batches of the answer and moves the offset behind
 // them. It returns their bytes, and false when there are none.
 func (f *fetcher) accept(c *chunk) (int, bool) {
+	begun := time.Now()
+	defer func() { f.p.cfg.Metrics.Stage(metrics.StageDecode, time.Since(begun)) }()
 	r := &c.req
 	c.offset = f.offset
 	n, st := 0, batchOK

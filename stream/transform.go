@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"time"
+
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -22,6 +24,7 @@ type transformer struct {
 	machine   *redact.Machine
 	inflate   inflater
 	aborted   abortedFilter
+	metrics   *metrics.Metrics
 	topic     *metrics.Topic
 	profiles  []*metrics.ProfileMetrics
 
@@ -47,7 +50,7 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		machine: p.plan.route.Program.NewMachine(), topic: p.topic,
+		machine: p.plan.route.Program.NewMachine(), metrics: p.cfg.Metrics, topic: p.topic,
 		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
 	}
 	for i := range p.plan.outputs {
@@ -65,8 +68,10 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 	t.at = c.offset
 	for {
 		t.cut = <-free
+		begun := time.Now()
 		t.cut.reset(t.at)
 		end := t.next(c)
+		t.metrics.Stage(metrics.StageRedact, time.Since(begun))
 		t.at = t.cut.next
 		if end != chunkFull {
 			t.cut.held, c.req.held = c.req.held, 0

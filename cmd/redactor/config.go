@@ -110,7 +110,7 @@ var secretSettings = map[string]string{
 var laterSettings = map[string]string{
 	"quarantine.payload":   "this build quarantines coordinates and reason, never the record",
 	"quarantine.recipient": "this build quarantines coordinates and reason, never the record",
-	"cache.size":           "this build has no pseudonym cache; remove it",
+	"cache":                "this build has no pseudonym cache; remove it",
 	"pipeline.workers":     "each assigned partition has a pipeline of its own; remove it",
 }
 

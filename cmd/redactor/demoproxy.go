@@ -36,8 +36,8 @@ func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
 	}
 	cfg := stream.Config{
 		Brokers: []string{broker}, Group: "redactor-demo", Routes: routes(streams),
-		Quarantine: demoQuarantine,
-		Fetch:      stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
+		Quarantine: demoQuarantine, Policy: policy.Digest(),
+		Fetch: stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
 	}
 	var err error
 	p.server, err = newServer(cfg, listen, admin.Token{}, newMetrics(policy, streams, false), log, 10*time.Second)
