@@ -34,11 +34,7 @@ func newMatrix() *cobra.Command {
 			if err := oneOf("output", output, "text", "md", "html", "csv", "json"); err != nil {
 				return err
 			}
-			path := defaultPolicy
-			if len(args) == 1 {
-				path = args[0]
-			}
-			policy, err := readPolicy(path)
+			policy, err := readPolicy(policyArg(args))
 			if err != nil {
 				return err
 			}
@@ -55,6 +51,7 @@ func newMatrix() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "the data dictionary of this recipient's output")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, md, html, csv or json")
+	completeProfile(cmd, policyArg)
 	return cmd
 }
 
