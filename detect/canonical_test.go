@@ -221,3 +221,16 @@ func BenchmarkCanonical(b *testing.B) {
 		})
 	}
 }
+
+// TestFifteenDigits puts every byte at every place.
+func TestFifteenDigits(t *testing.T) {
+	for c := range 256 {
+		for at := range 15 {
+			v := []byte("356938035643809")
+			v[at] = byte(c)
+			if got := fifteenDigits(v); got != isDigit(byte(c)) {
+				t.Fatalf("%q: %v", v, got)
+			}
+		}
+	}
+}

@@ -237,9 +237,9 @@ func constant(t Transform) (replacement, error) {
 	switch shape {
 	case ShapeText, ShapePlain:
 		quoted := append(jsonscan.AppendEscaped([]byte{'"'}, out), '"')
-		return replacement{string(out), string(quoted)}, nil
+		return newReplacement(string(out), string(quoted)), nil
 	case ShapeNumber, ShapeRaw:
-		return replacement{string(out), string(out)}, nil
+		return newReplacement(string(out), string(out)), nil
 	}
 	return replacement{}, errors.New("a replacement that makes no value")
 }

@@ -163,8 +163,11 @@ func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
 	var a action
 	for n, pl := range leaf.places {
 		w := noWinner
-		for _, m := range pl.matches {
-			w = p.stricter(i, w, m)
+		all := asMatches(pl.matches)
+		for k, m := range pl.matches {
+			if !p.yields(i, all[k], all) {
+				w = p.stricter(i, w, m)
+			}
 		}
 		a = p.action(i, w)
 		if n < len(leaf.places)-1 && !pl.enterable && a.op() >= opReplace {
@@ -183,4 +186,12 @@ func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
 		return Keep(), -1
 	}
 	return Drop(), -1
+}
+
+func asMatches(ws []winner) []match {
+	out := make([]match, len(ws))
+	for k, w := range ws {
+		out[k] = match{uint32(w.entry()), w.strength()}
+	}
+	return out
 }

@@ -49,6 +49,18 @@ func TestOwnPathSpeaksForItsPlace(t *testing.T) {
 			if v.Outcome != Passed || string(out) != c.want {
 				t.Errorf("got %s (%v), want %s", out, v, c.want)
 			}
+			for leaf := range m.Leaves {
+				if len(leaf.Fields) < 2 {
+					continue
+				}
+				want := 1
+				if c.want != "{}" {
+					want = 0
+				}
+				if _, field := p.Outcome(leaf, 0); field != want {
+					t.Errorf("Outcome says that field %d decided, Render followed %d", field, want)
+				}
+			}
 		})
 	}
 }

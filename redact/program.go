@@ -1,5 +1,7 @@
 package redact
 
+import "encoding/binary"
+
 // A Program is a compiled Spec. It is immutable and may be shared.
 type Program struct {
 	spec      Spec
@@ -39,6 +41,14 @@ type profile struct {
 type replacement struct {
 	text string // as it is: for keys and headers
 	json string // as a JSON value
+
+	head, tail uint64 // the first 16 bytes of json
+}
+
+func newReplacement(text, json string) replacement {
+	var b [16]byte
+	copy(b[:], json)
+	return replacement{text, json, binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 }
 
 // A catalog finds entries by member name, without regard to where the member is.

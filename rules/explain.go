@@ -188,8 +188,8 @@ func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplana
 		return o
 	}
 	e := &x.policy.Catalog[field]
-	o.Field = e.Name
 	d := pr.decide(e)
+	o.Field, o.Action = e.Name, d.action().String()
 	switch d.how {
 	case byField:
 		o.Rule, o.Why = x.places.place(d.rule.Pos), "fields: "+e.Name+": "+d.rule.String()

@@ -259,7 +259,9 @@ func jsonNumber(s string) bool {
 	whole, rest, exp := s, "", ""
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		whole, exp = s[:i], s[i+1:]
-		exp = strings.TrimPrefix(strings.TrimPrefix(exp, "+"), "-")
+		if exp != "" && (exp[0] == '+' || exp[0] == '-') {
+			exp = exp[1:]
+		}
 		if !digits(exp) {
 			return false
 		}

@@ -161,6 +161,9 @@ func TestDrain(t *testing.T) {
 		if d := time.Since(begun); d < cfg.Drain || d > cfg.Drain+2*time.Second {
 			t.Errorf("ended after %s, with a drain of %s", d, cfg.Drain)
 		}
+		if !errors.Is(proxy.err, ErrDrain) {
+			t.Errorf("Run: %v", proxy.err)
+		}
 		if b := proxy.Snapshot().Recipients[0]; b.Revoked != 10 || b.Produced != 0 {
 			t.Errorf("books: %+v", b)
 		}

@@ -85,7 +85,7 @@ func (c *committer) run(gen context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			if c.commit() == classFenced {
+			if c.commit(context.Background()) == classFenced {
 				return // ends the generation: its partitions are somebody else's already
 			}
 		case <-gen.Done():
@@ -96,19 +96,25 @@ func (c *committer) run(gen context.Context) {
 	}
 }
 
-// last commits what is left, for as long as a coordinator may take to move.
+// lastCommit bounds the last commit: as long as a coordinator may take to
+// move, and no longer than a stop can wait.
+const lastCommit = 5 * time.Second
+
+// last commits what is left.
 func (c *committer) last() {
-	for range 5 {
-		if cl := c.commit(); cl == classOK || cl == classFenced {
+	ctx, cancel := context.WithTimeout(context.Background(), lastCommit)
+	defer cancel()
+	for n := 1; ; n++ {
+		cl := c.commit(ctx)
+		if cl == classOK || cl == classFenced || !wait(ctx, backoff(classRetry, n+4)) {
 			return
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
 }
 
 // commit commits what is marked, over the connection of the generation first
 // and, when that is broken, over one to wherever the coordinator is now.
-func (c *committer) commit() class {
+func (c *committer) commit(ctx context.Context) class {
 	offsets := c.take()
 	if len(offsets) == 0 || c.dry {
 		return classOK
@@ -120,7 +126,7 @@ func (c *committer) commit() class {
 	if cl != classOK && cl != classFenced {
 		c.metrics.KafkaError(metrics.APIOffsetCommit, kind)
 		var code int16
-		code, err = c.cluster.commit(context.Background(), c.gen.GroupID, c.gen.MemberID, c.gen.ID, offsets)
+		code, err = c.cluster.commit(ctx, c.gen.GroupID, c.gen.MemberID, c.gen.ID, offsets)
 		if err == nil {
 			err = errorOf(code)
 		}

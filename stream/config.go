@@ -166,6 +166,9 @@ func (c *Config) validate() error {
 		need(len(r.To) > 0, "route %q: no recipients", r.From)
 		if r.Program != nil {
 			need(r.Program.Profiles() == len(r.To), "route %q: %d recipients for %d profiles", r.From, len(r.To), r.Program.Profiles())
+			for j := range min(len(r.To), r.Program.Profiles()) {
+				need(r.To[j].Profile == r.Program.Profile(j).Name, "route %q: recipient %d is %q and the program has %q there", r.From, j+1, r.To[j].Profile, r.Program.Profile(j).Name)
+			}
 		}
 		need(r.OnError != OnErrorQuarantine || c.Quarantine != "", "route %q quarantines, and there is no quarantine topic", r.From)
 		for _, t := range r.To {

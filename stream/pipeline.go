@@ -12,7 +12,7 @@ import (
 	"redactor/redact"
 )
 
-var errDamaged = errors.New("the first batch of the answer is damaged")
+var errDamaged = errors.New("the next batch is damaged")
 
 // pipeline carries the records of one assigned partition for one generation:
 //
@@ -50,6 +50,7 @@ type shared struct {
 	books       *books
 	live        *live
 	stopping    <-chan struct{} // closed when the proxy is to end
+	undrained   atomic.Bool     // something was under way when the drain was over
 }
 
 // inFlight is the number of chunks and of cuts that go round: one is worked
@@ -104,16 +105,24 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 		p.flow(soft, hard, start)
 	}
 	<-gen.Done()
-	p.resume()
+	p.finished()
 }
 
 // drain is how long what is under way may take when the generation ends.
 func (p *pipeline) drain() time.Duration {
-	select {
-	case <-p.stopping:
+	if p.ending() {
 		return p.cfg.Drain
+	}
+	return min(p.cfg.Drain, revokeDrain)
+}
+
+// ending reports whether the proxy stops, and not only the generation.
+func (s *shared) ending() bool {
+	select {
+	case <-s.stopping:
+		return true
 	default:
-		return min(p.cfg.Drain, revokeDrain)
+		return false
 	}
 }
 
@@ -177,9 +186,7 @@ func newShips(p *plan) []shipment {
 func (p *pipeline) transform(soft context.Context, chunks <-chan *chunk, freeChunks chan<- *chunk, freeCuts <-chan *cut, cuts chan<- *cut) {
 	t := newTransformer(p)
 	for c := range chunks {
-		begun := time.Now()
 		end := t.take(c, freeCuts, cuts)
-		p.cfg.Metrics.Stage(metrics.StageRedact, time.Since(begun))
 		if end == chunkStop {
 			p.halt("a record could not be judged, and on_error is stop", slog.Int64("offset", t.at))
 			return

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -43,11 +44,20 @@ func New(cfg Config) (*Proxy, error) {
 	}, nil
 }
 
+// ErrDrain says that something was still under way when the time to drain was
+// over. It is not lost: its offsets were not committed, and whoever gets the
+// partitions processes it again.
+var ErrDrain = errors.New("the time to drain was over before everything had arrived; the rest will be processed again")
+
+// leaveTime is what the last commit and the goodbye to the group may take
+// after the drain.
+const leaveTime = lastCommit + 2*time.Second
+
 // Run works until ctx ends. It then stops fetching, sees through what is under
 // way for as long as Config.Drain allows, commits, leaves the group, and
-// returns nil. The error is a *ConnectError when Kafka cannot be spoken to and
-// a *TopicError when topics are not as configured, both at the start only:
-// later on, trouble is waited out.
+// returns nil, or ErrDrain. The error is a *ConnectError when Kafka cannot be
+// spoken to and a *TopicError when topics are not as configured, both at the
+// start only: later on, trouble is waited out.
 //
 // A Proxy runs once.
 func (p *Proxy) Run(ctx context.Context) error {
@@ -67,6 +77,9 @@ func (p *Proxy) Run(ctx context.Context) error {
 		if sub, err = p.serve(ctx, sub); err != nil {
 			return err
 		}
+	}
+	if p.shared.undrained.Load() {
+		return ErrDrain
 	}
 	return nil
 }
@@ -97,8 +110,25 @@ func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, er
 	running.Go(func() { m.run(member, regrown) })
 	next, err := p.watch(ctx, sub, regrown)
 	leave()
-	m.close()
-	running.Wait()
+	left := make(chan struct{})
+	go func() {
+		m.close()
+		running.Wait()
+		close(left)
+	}()
+	if ctx.Err() == nil {
+		<-left
+		p.left()
+		return next, err
+	}
+	// kafka-go's goodbye has timeouts of its own, one after the other.
+	end := time.NewTimer(p.cfg.Drain + leaveTime)
+	defer end.Stop()
+	select {
+	case <-left:
+	case <-end.C:
+		p.shared.undrained.Store(true)
+	}
 	p.left()
 	return next, err
 }
@@ -110,7 +140,7 @@ func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *su
 	for wait(ctx, p.cfg.Refresh) {
 		next, err := subscribe(ctx, p.shared.cluster, p.cfg)
 		if err != nil {
-			p.log.Debug("topics could not be listed", slog.Any("error", err))
+			p.log.Warn("topics could not be listed; trying again", slog.Any("error", err))
 			continue
 		}
 		p.show(next.problems)

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 
@@ -132,12 +133,14 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 // seal encodes the batch of a flight. The bytes stay the same over all
 // retries: the sequence in them is how the broker knows one again.
 func (s *sender) seal(f *flight) {
+	begun := time.Now()
 	b := f.batch
 	b.deflate = s.p.deflaters.get()
 	f.partition = b.partition
 	f.buf = b.finish(s.p.compression, f.outlet.pid.id, f.outlet.pid.epoch, f.outlet.seq, 0)
 	s.p.deflaters.put(b.deflate)
 	b.deflate = nil
+	s.p.cfg.Metrics.Stage(metrics.StageEncode, time.Since(begun))
 }
 
 // pending returns the flights that are not done.

@@ -187,6 +187,9 @@ func (s *shipper) settle(c *cut) {
 			left -= n
 		}
 		if left > 0 {
+			if s.p.ending() {
+				s.p.undrained.Store(true)
+			}
 			s.profiles[i].Failed(reasonRevoked, left)
 			s.books[i].revoked.Add(int64(left))
 		}

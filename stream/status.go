@@ -55,7 +55,7 @@ func (s stage) String() string { return [...]string{"start", "fetch", "produce"}
 // patience remembers since when the stages of a pipeline have had no success.
 type patience struct {
 	failing atomic.Bool // any of them: what the good path looks at
-	mu      sync.Mutex  // guards the rest
+	mu      sync.Mutex  // guards the rest, and changes of the state that is shown
 	since   [numStages]time.Time
 	stalled [numStages]bool
 }
@@ -113,10 +113,19 @@ func (p *pipeline) recovered(s stage) {
 // halt says that the partition waits for an operator.
 func (p *pipeline) halt(why string, where slog.Attr) {
 	p.log.LogAttrs(context.Background(), slog.LevelError, "the partition stops: "+why, where)
+	p.patience.mu.Lock()
+	defer p.patience.mu.Unlock()
 	p.hold(partitionStopped, why)
 }
 
-// hold shows the partition as halted, and why.
+// finished ends what the partition shows.
+func (p *pipeline) finished() {
+	p.patience.mu.Lock()
+	defer p.patience.mu.Unlock()
+	p.resume()
+}
+
+// hold shows the partition as halted, and why. The caller has the lock.
 func (p *pipeline) hold(state PartitionState, why string) {
 	if s := p.status.get(); s != partitionStalled && s != partitionStopped {
 		p.topic.Stopped(true)
@@ -125,20 +134,13 @@ func (p *pipeline) hold(state PartitionState, why string) {
 	p.status.set(state)
 }
 
-// resume shows the partition as running again.
+// resume shows the partition as running again. The caller has the lock.
 func (p *pipeline) resume() {
 	if s := p.status.get(); s == partitionStalled || s == partitionStopped {
 		p.topic.Stopped(false)
 	}
 	p.status.why.Store(nil)
 	p.status.set(partitionRunning)
-}
-
-// damaged notes a batch that does not pass its checks. Once may be the wire;
-// when it stays, the partition stands before it: what the bytes say about
-// their own length cannot be trusted, so that there is no way around them.
-func (p *pipeline) damaged(st batchStatus, offset int64) {
-	p.log.Warn("a batch is damaged", slog.String("status", st.String()), slog.Int64("offset", offset))
 }
 
 // progress shows how far the partition has been read.

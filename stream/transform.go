@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"time"
+
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -22,6 +24,7 @@ type transformer struct {
 	machine   *redact.Machine
 	inflate   inflater
 	aborted   abortedFilter
+	metrics   *metrics.Metrics
 	topic     *metrics.Topic
 	profiles  []*metrics.ProfileMetrics
 
@@ -47,7 +50,7 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		machine: p.plan.route.Program.NewMachine(), topic: p.topic,
+		machine: p.plan.route.Program.NewMachine(), metrics: p.cfg.Metrics, topic: p.topic,
 		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
 	}
 	for i := range p.plan.outputs {
@@ -65,8 +68,10 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 	t.at = c.offset
 	for {
 		t.cut = <-free
+		begun := time.Now()
 		t.cut.reset(t.at)
 		end := t.next(c)
+		t.metrics.Stage(metrics.StageRedact, time.Since(begun))
 		t.at = t.cut.next
 		if end != chunkFull {
 			t.cut.held, c.req.held = c.req.held, 0
@@ -107,20 +112,37 @@ func (t *transformer) next(c *chunk) chunkEnd {
 // open takes the next batch of the chunk. Its checksum has been verified when
 // it was fetched.
 func (t *transformer) open(c *chunk) bool {
-	c.advance()
-	if t.aborted.skip(&c.batch) {
+	st := t.advance(c)
+	if st == batchOK && t.aborted.skip(&c.batch) {
 		return true
 	}
-	plain, st := t.inflate.records(&c.batch, t.maxBatch)
+	var plain []byte
+	if st == batchOK {
+		plain, st = t.inflate.records(&c.batch, t.maxBatch)
+	}
 	switch st {
 	case batchOK:
 		c.plain, c.left = plain, int(c.batch.Count)
 		t.topic.Consumed(c.left, len(plain))
 		return true
 	case batchOversize:
-		return t.malformed(c, c.batch.BaseOffset, reasonSize)
+		return t.malformed(c, t.cut.next, reasonSize)
 	}
-	return t.malformed(c, c.batch.BaseOffset, reasonParse)
+	return t.malformed(c, t.cut.next, reasonParse)
+}
+
+// advance makes the next batch of the chunk the one at hand.
+func (t *transformer) advance(c *chunk) (st batchStatus) {
+	c.plain, c.left = nil, 0
+	if c.rest[16] == batchMagicV {
+		n := batchFrame + int(be.Uint32(c.rest[8:]))
+		c.batch.view(c.rest[:n:n])
+		c.rest = c.rest[n:]
+	} else {
+		c.rest, st = t.inflate.messages(&c.batch, c.rest, t.maxBatch)
+	}
+	c.batchEnd = c.batch.nextOffset()
+	return st
 }
 
 // malformed gives up the batch from offset on: where its records end cannot be
@@ -223,7 +245,10 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 	}
 	b := s.batch(t.pool, t.limits, at, partition, t.headroom[i])
 	size := b.len()
-	ts := m.RecordTime(timestamp, i)
+	ts := timestamp
+	if ts >= 0 { // -1 is "none", of before Kafka 0.10
+		ts = m.RecordTime(ts, i)
+	}
 	if r.Value == nil {
 		headers, v := t.renderHeaders(r.Headers, i)
 		if v.Outcome != redact.Passed {

@@ -23,6 +23,7 @@ type table interface {
 
 func newMatrix() *cobra.Command {
 	var profile, output string
+	var named []string
 	cmd := &cobra.Command{
 		Use:     "matrix [POLICY]",
 		Short:   "Print the policy as a table of fields and recipients",
@@ -31,6 +32,9 @@ func newMatrix() *cobra.Command {
 		GroupID: groupPolicy,
 		Args:    atMost(1, "one policy at most"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if args = append(args, named...); len(args) > 1 {
+				return usagef("one policy at most")
+			}
 			if err := oneOf("output", output, "text", "md", "html", "csv", "json"); err != nil {
 				return err
 			}
@@ -50,6 +54,7 @@ func newMatrix() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "the data dictionary of this recipient's output")
+	policyFlag(cmd, &named)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, md, html, csv or json")
 	completeProfile(cmd, policyArg)
 	return cmd

@@ -85,3 +85,9 @@ func policyArg(args []string) string {
 	}
 	return defaultPolicy
 }
+
+// policyFlag lets the commands that take policies as arguments take them by -p
+// as well: that is where redact and explain have theirs.
+func policyFlag(cmd *cobra.Command, files *[]string) {
+	cmd.Flags().StringArrayVarP(files, "policy", "p", nil, "policy file, as the argument")
+}

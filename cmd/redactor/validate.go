@@ -26,6 +26,7 @@ Exit: 0 when well, warnings too; 1 with problems, and with --strict for warnings
 func newValidate() *cobra.Command {
 	var strict bool
 	var output string
+	var named []string
 	cmd := &cobra.Command{
 		Use:     "validate [FILE...]",
 		Short:   "Check policies and configuration: silent when well",
@@ -33,6 +34,7 @@ func newValidate() *cobra.Command {
 		Example: "  redactor validate\n  redactor validate --strict policies/*.yaml\n  redactor validate -o github policy.yaml",
 		GroupID: groupPolicy,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			files = append(files, named...)
 			if err := oneOf("output", output, "text", "json", "github"); err != nil {
 				return err
 			}
@@ -55,6 +57,7 @@ func newValidate() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "warnings count as problems")
+	policyFlag(cmd, &named)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or github")
 	return cmd
 }

@@ -10,3 +10,9 @@ import "unsafe"
 func Load64(src []byte, i int) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), i))
 }
+
+// Store64 stores a word as eight little-endian bytes at dst[i]. The caller has
+// made sure that 0 <= i and i+8 <= len(dst).
+func Store64(dst []byte, i int, x uint64) {
+	*(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(dst)), i)) = x
+}

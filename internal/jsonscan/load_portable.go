@@ -9,3 +9,9 @@ import "encoding/binary"
 func Load64(src []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(src[i : i+8])
 }
+
+// Store64 stores a word as eight little-endian bytes at dst[i]. The caller has
+// made sure that 0 <= i and i+8 <= len(dst).
+func Store64(dst []byte, i int, x uint64) {
+	binary.LittleEndian.PutUint64(dst[i:i+8], x)
+}
