@@ -11,6 +11,7 @@ import (
 	"redactor/metrics"
 	"redactor/redact"
 	"redactor/rules"
+	"redactor/rules/starter"
 )
 
 // load writes a configuration, loads it and returns what was wrong with it as
@@ -38,7 +39,7 @@ func said(problems rules.Problems) []string {
 }
 
 func TestStarterConfig(t *testing.T) {
-	c, problems := load(t, string(starterConfig))
+	c, problems := load(t, string(starter.Config))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

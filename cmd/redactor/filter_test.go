@@ -10,12 +10,13 @@ import (
 	"redactor/internal/synth"
 	"redactor/redact"
 	"redactor/rules"
+	"redactor/rules/starter"
 )
 
 // newTestFilter returns a filter for a recipient of the starter policy.
 func newTestFilter(t testing.TB, profile string, out io.Writer) *filter {
 	t.Helper()
-	policy, problems := rules.Parse("starter/policy.yaml", starterPolicy)
+	policy, problems := rules.Parse("policy.yaml", starter.Policy)
 	if problems.HasErrors() {
 		t.Fatal(problems.Err())
 	}
