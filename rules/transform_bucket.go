@@ -66,15 +66,12 @@ func parseBucket(p *parser, args *yaml.Node) (action, bool) {
 		return a, ok && p.buildable(a, args)
 	}
 	o := p.mapping(args, "bucket", bucketProps)
-	if !o.ok {
-		return nil, false
-	}
 	width, bottom, top := math.NaN(), math.NaN(), math.NaN()
-	ok := true
-	for name, v := range map[string]*float64{"width": &width, "bottom": &bottom, "top": &top} {
-		if n := o.get(name); n != nil {
+	ok := o.ok
+	for i, v := range []*float64{&width, &bottom, &top} {
+		if n := o.get(bucketProps[i].name); n != nil {
 			var ok1 bool
-			*v, ok1 = p.number(n, name)
+			*v, ok1 = p.number(n, bucketProps[i].name)
 			ok = ok && ok1
 		}
 	}
