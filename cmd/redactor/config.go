@@ -30,6 +30,7 @@ type config struct {
 		Delivery          string
 	}
 	Keys       map[string]string // file by the name that the policy uses
+	keyLine    map[string]int    // where the name stands in the file
 	Quarantine struct{ Topic string }
 	Pipeline   struct {
 		Memory int64
@@ -116,7 +117,7 @@ var laterSettings = map[string]string{
 
 // defaultConfig returns what holds where nothing is said.
 func defaultConfig() *config {
-	c := &config{Keys: make(map[string]string)}
+	c := &config{Keys: make(map[string]string), keyLine: make(map[string]int)}
 	for _, s := range settings {
 		if s.def == "" {
 			continue

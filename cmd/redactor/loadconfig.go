@@ -219,7 +219,7 @@ func (l *configLoader) keys(n *yaml.Node) {
 			})
 			continue
 		}
-		l.c.Keys[k.Value] = l.c.base(v.Content[1].Value)
+		l.c.Keys[k.Value], l.c.keyLine[k.Value] = l.c.base(v.Content[1].Value), k.Line
 	}
 }
 
