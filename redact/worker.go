@@ -5,9 +5,10 @@ import "redactor/pseudonym"
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
-	canon  []byte            // canonical form of the value before a keyed transform
-	text   []byte            // the decoded text of a string with escapes: what v is then
-	number []byte            // plain spelling of a number
-	hasher *pseudonym.Hasher // made when the first pseudonym is
-	fpe    *fpeScratch       // made when the first value is encrypted
+	canon  []byte               // canonical form of the value before a keyed transform
+	text   []byte               // the decoded text of a string with escapes: what v is then
+	number []byte               // plain spelling of a number
+	hasher *pseudonym.Hasher    // made when the first pseudonym is
+	ip     *pseudonym.IPScratch // made when the first address is encrypted
+	fpe    *fpeScratch          // made when the first value is encrypted
 }

@@ -130,10 +130,12 @@ func (c *compiler) build(secrets map[string]*pseudonym.Secret) {
 
 // binding is what an action is built for: one field of one profile.
 type binding struct {
-	entry   *Entry
-	secret  *pseudonym.Secret
-	subkeys map[string]*pseudonym.Subkey // of this profile, by domain
-	derive  func(domain string) *pseudonym.Subkey
+	entry     *Entry
+	secret    *pseudonym.Secret
+	namespace string
+	profile   string
+	subkeys   map[string]*pseudonym.Subkey // of this profile, by domain
+	derive    func(domain string) *pseudonym.Subkey
 }
 
 func (b *binding) subkey(domain string) *pseudonym.Subkey {
@@ -159,7 +161,7 @@ type entryKind struct {
 }
 
 func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []redact.Transform {
-	b := &binding{secret: secret, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
+	b := &binding{secret: secret, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
 		return secret.Subkey(c.policy.Namespace, pr.Name, pr.Name, domain, epoch)
 	}}
 	cache := map[made]redact.Transform{}

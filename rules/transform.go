@@ -51,8 +51,7 @@ type kind struct {
 // kinds are the transforms of the language, in the order in which a reader
 // learns them.
 var kinds = []*kind{
-	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind,
-	later("fpe", "Format-preserving encryption (FF1): the result looks like the value."),
+	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
 	later("geohash", "A location as a geohash cell."),
 	later("s2", "A location as an S2 cell."),
 	later("grid", "A location as a cell of a grid in meters."),
