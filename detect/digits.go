@@ -85,7 +85,7 @@ func appendIMEI(dst, v []byte) ([]byte, Canon) {
 	default:
 		return dst, CanonUnfit
 	}
-	if string(d.b[:14]) == genericIMEI {
+	if id := d.b[:14]; allZero(id) || string(id) == genericIMEI {
 		return dst, CanonPlaceholder
 	}
 	return append(dst, d.b[:14]...), CanonOK

@@ -22,24 +22,16 @@ type Leaf struct {
 
 // A place is what the policy makes of a value on the way to a leaf.
 type place struct {
-	matches   []winner
+	matches   []match
 	inherited bool // no entry matches; the matches are those of a container around it
 	enterable bool
 }
 
-func winners(matches []match, guarded bool) []winner {
-	var out []winner
-	for _, m := range matches {
-		out = append(out, newWinner(m.entry, m.strength, guarded))
-	}
-	return out
-}
-
 // below returns what members that no entry matches are below a container.
-func (pl place) below() []winner {
+func (pl place) below() []match {
 	out := slices.Clone(pl.matches)
 	for i := range out {
-		out[i] |= 1
+		out[i] |= guardBit
 	}
 	return out
 }
@@ -53,7 +45,7 @@ func (m *Machine) Leaves(yield func(Leaf) bool) {
 	}
 	root := m.prog.paths.root
 	w := leafWalk{m: m, rec: m.rec, res: newResolver(m.prog.keys), yield: yield}
-	w.value(jsonscan.Space(m.rec, 0), root.next, place{matches: winners(m.prog.entriesOf(root.ends), false), enterable: true}, "$")
+	w.value(jsonscan.Space(m.rec, 0), root.next, place{matches: m.prog.entriesOf(root.ends), enterable: true}, "$")
 }
 
 type leafWalk struct {
@@ -121,7 +113,7 @@ func (w *leafWalk) object(i int, s stateID, outer place, path string) int {
 			name = jsonscan.AppendUnescaped(nil, name)
 		}
 		res := w.m.prog.resolve(&w.res, s, name)
-		pl := place{matches: winners(res.matches, res.guarded), enterable: res.open}
+		pl := place{matches: slices.Clone(res.matches), enterable: res.open}
 		if len(pl.matches) == 0 {
 			pl.matches, pl.inherited = outer.below(), len(outer.matches) > 0
 		}
@@ -139,7 +131,7 @@ func (w *leafWalk) object(i int, s stateID, outer place, path string) int {
 func (w *leafWalk) array(i int, s stateID, outer place, path string) int {
 	for n := 0; ; n++ {
 		t := w.m.prog.paths.elementAt(s, uint32(n))
-		pl := place{matches: winners(w.m.prog.entriesOf(t.ends), false), enterable: true}
+		pl := place{matches: w.m.prog.entriesOf(t.ends), enterable: true}
 		if len(pl.matches) == 0 {
 			pl.matches, pl.inherited = outer.matches, outer.inherited
 		} else if !outer.inherited {
@@ -160,16 +152,12 @@ var quarantine = Transform{OpDrop, unknownRanks[UnknownQuarantine], "quarantine"
 // says so; -1 when no entry does. An object or array around the leaf that the
 // profile takes as a whole decides for it.
 func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
+	if leaf.Kind == KindEmpty && leaf.Depth == 0 && len(leaf.Fields) == 0 {
+		return Keep(), -1 // an empty root stays
+	}
 	var a action
 	for n, pl := range leaf.places {
-		w := noWinner
-		all := asMatches(pl.matches)
-		for k, m := range pl.matches {
-			if !p.yields(i, all[k], all) {
-				w = p.stricter(i, w, m)
-			}
-		}
-		a = p.action(i, w)
+		a = p.action(i, p.strictest(i, pl.matches))
 		if n < len(leaf.places)-1 && !pl.enterable && a.op() >= opReplace {
 			break
 		}
@@ -186,12 +174,4 @@ func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
 		return Keep(), -1
 	}
 	return Drop(), -1
-}
-
-func asMatches(ws []winner) []match {
-	out := make([]match, len(ws))
-	for k, w := range ws {
-		out[k] = match{uint32(w.entry()), w.strength()}
-	}
-	return out
 }

@@ -314,13 +314,21 @@ type twinRender struct {
 	i       int
 	rec     []byte
 	verdict Verdict
+	leaves  map[int]twinOutcome // by start of the leaf
 }
 
-func (t *twin) render(rec []byte, root *twinValue, i int) (string, Verdict) {
-	if v := t.filter(root, i); v.Outcome != Passed {
-		return "", v
+// take notes what becomes of all leaves of a value that is taken as a whole.
+func (r *twinRender) take(v *twinValue, o twinOutcome) {
+	if v.kind != kindOpen {
+		r.leaves[v.start] = o
 	}
-	r := twinRender{twin: t, i: i, rec: rec}
+	for _, c := range v.children {
+		r.take(c.value, o)
+	}
+}
+
+func (t *twin) render(rec []byte, root *twinValue, i int) (string, Verdict, map[int]twinOutcome) {
+	r := twinRender{twin: t, i: i, rec: rec, leaves: map[int]twinOutcome{}}
 	text, dropped := r.value(root, nil, t.pathMatches(nil), false, true)
 	if dropped {
 		text = "null"
@@ -331,10 +339,13 @@ func (t *twin) render(rec []byte, root *twinValue, i int) (string, Verdict) {
 			}
 		}
 	}
-	if r.verdict.Outcome != Passed {
-		return "", r.verdict
+	if v := t.filter(root, i); v.Outcome != Passed {
+		r.verdict = v
 	}
-	return string(rec[:root.start]) + text + string(rec[root.end:]), Verdict{}
+	if r.verdict.Outcome != Passed {
+		return "", r.verdict, r.leaves
+	}
+	return string(rec[:root.start]) + text + string(rec[root.end:]), Verdict{}, r.leaves
 }
 
 // value returns what becomes of a value, or that it is dropped. inherited says
@@ -344,6 +355,7 @@ func (r *twinRender) value(v *twinValue, place []twinStep, matches []twinMatch, 
 	raw := string(r.rec[v.start:v.end])
 	unmatched := len(matches) == 0 || inherited
 	if v.kind == kindEmpty && len(place) == 0 && unmatched {
+		r.take(v, twinOutcome{opKeep, -1})
 		return raw, false
 	}
 	if v.kind == kindOpen && (o.op < opReplace || unmatched && enterable) {
@@ -352,6 +364,7 @@ func (r *twinRender) value(v *twinValue, place []twinStep, matches []twinMatch, 
 		}
 		return r.array(v, place, matches, inherited)
 	}
+	r.take(v, o)
 	switch o.op {
 	case opDrop:
 		return "", true

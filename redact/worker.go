@@ -9,4 +9,5 @@ type worker struct {
 	text   []byte            // the decoded text of a string with escapes: what v is then
 	number []byte            // plain spelling of a number
 	hasher *pseudonym.Hasher // made when the first pseudonym is
+	fpe    *fpeScratch       // made when the first value is encrypted
 }

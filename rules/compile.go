@@ -46,7 +46,7 @@ const epoch = "0"
 // profiles that it goes to. The problems are about keys (one that is not bound,
 // two profiles with the same bytes) or what only the engine can tell.
 func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) {
-	c := compiler{policy: p, parser: p.reporter(), transforms: map[string][]redact.Transform{}}
+	c := newCompiler(p)
 	secrets := c.secrets(keys)
 	if c.problems.HasErrors() {
 		return nil, c.problems.sort()
@@ -70,6 +70,10 @@ type compiler struct {
 	policy     *Policy
 	fields     []redact.Field
 	transforms map[string][]redact.Transform // by profile
+}
+
+func newCompiler(p *Policy) *compiler {
+	return &compiler{policy: p, parser: p.reporter(), transforms: map[string][]redact.Transform{}}
 }
 
 // secrets asks for the key of every profile that needs one and refuses two
@@ -150,8 +154,8 @@ type made struct {
 
 // entryKind is all that build may look at in an entry.
 type entryKind struct {
-	class  uint8
-	domain string
+	class       uint8
+	crs, domain string
 }
 
 func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []redact.Transform {
@@ -168,7 +172,7 @@ func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []re
 			out[i], _ = plain.build(nil)
 			continue
 		}
-		key := made{a, entryKind{uint8(e.Class), e.domain()}}
+		key := made{a, entryKind{uint8(e.Class), e.CRS, e.domain()}}
 		t, ok := cache[key]
 		if !ok {
 			b.entry = e

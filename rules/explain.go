@@ -271,14 +271,8 @@ func (x *explainer) envelopeOutcome(i int, entries []int, path string) OutcomeEx
 		}
 		return x.outcome(i, unknownTransformOf(pr), -1)
 	}
-	transforms := prog.Profile(i).Transforms
-	best := slices.MaxFunc(entries, func(a, b int) int {
-		if c := int(transforms[a].Rank()) - int(transforms[b].Rank()); c != 0 {
-			return c
-		}
-		return x.policy.Catalog[a].Level - x.policy.Catalog[b].Level
-	})
-	return x.outcome(i, transforms[best], best)
+	best := strictestOf(prog, i, entries)
+	return x.outcome(i, prog.Profile(i).Transforms[best], best)
 }
 
 func unknownTransformOf(pr *Profile) redact.Transform {

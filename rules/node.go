@@ -93,7 +93,7 @@ func (p *parser) tree(src []byte) *yaml.Node {
 		p.report(idSource, Pos{Line: line, Col: 1}, "the file is not UTF-8 text").hint("save it as UTF-8")
 		return nil
 	}
-	p.lines = strings.Split(string(src), "\n")
+	p.lines = strings.Split(lineBreaks.Replace(string(src)), "\n")
 	if !p.plainText() {
 		return nil
 	}
@@ -137,12 +137,15 @@ func (p *parser) plainText() bool {
 			p.report(idKeyHere, Pos{i + 1, 1 + utf8.RuneCountInString(line[:at[0]])}, "a key stands here; a policy names keys and never holds one").
 				hint("make another with redactor keygen, bind it by name in redactor.yaml, and forget this one: it has been shown")
 		}
-		if at := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }); at >= 0 {
+		if at := strings.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }); at >= 0 {
 			p.report(idSyntax, Pos{i + 1, 1 + utf8.RuneCountInString(line[:at])}, "a control character stands here, U+%04X", line[at]).hint("remove it")
 		}
 	}
 	return !p.problems.HasErrors()
 }
+
+// lineBreaks are what YAML counts as the end of a line.
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 func validPrefix(src []byte) int {
 	i := 0
@@ -156,10 +159,23 @@ func validPrefix(src []byte) int {
 	return i
 }
 
+// inText moves a place behind the last line, which YAML reports for what is
+// never closed, to the end of the text.
+func (p *parser) inText(at Pos) Pos {
+	last := len(p.lines)
+	for last > 0 && strings.TrimSpace(p.lines[last-1]) == "" {
+		last--
+	}
+	if at.Line > last && last > 0 {
+		return Pos{last, 1 + utf8.RuneCountInString(strings.TrimRight(p.lines[last-1], " "))}
+	}
+	return at
+}
+
 func (p *parser) syntax(err error) {
 	add := func(e *yaml.LoadError) {
 		msg := strings.TrimPrefix(e.Message, "yaml: ")
-		at := Pos{Line: e.Mark.Line, Col: e.Mark.Column}
+		at := p.inText(Pos{Line: e.Mark.Line, Col: e.Mark.Column})
 		if e.ContextMsg != "" {
 			msg += " (" + e.ContextMsg + ")"
 		}

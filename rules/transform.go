@@ -41,6 +41,11 @@ type kind struct {
 	// nil: the language knows the word, this build does not.
 	parse  func(p *parser, args *yaml.Node) (action, bool)
 	schema func() schema // of the arguments
+
+	rank redact.Rank
+	// compare says what b lets out next to a, both of this kind and unequal:
+	// more, less, or something else. nil: something else.
+	compare func(a, b action) release
 }
 
 // kinds are the transforms of the language, in the order in which a reader

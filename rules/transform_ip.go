@@ -10,14 +10,16 @@ import (
 )
 
 var ipKind = kind{
-	name:   "ip",
-	doc:    "Cuts an address to its network: /24 of IPv4 and /48 of IPv6 when not said.",
-	usage:  "{ip: {v4: 24, v6: 48}}",
-	bare:   ipAction{24, 48},
-	suits:  classes(detect.IP),
-	takes:  classes(detect.IP, detect.None, detect.Text),
-	parse:  parseIP,
-	schema: func() schema { return schemaObject(ipProps) },
+	name:    "ip",
+	doc:     "Cuts an address to its network: /24 of IPv4 and /48 of IPv6 when not said.",
+	usage:   "{ip: {v4: 24, v6: 48}}",
+	bare:    ipAction{24, 48},
+	suits:   classes(detect.IP),
+	takes:   classes(detect.IP, detect.None, detect.Text),
+	parse:   parseIP,
+	compare: comparePrefixes,
+	rank:    redact.RankGeneralize,
+	schema:  func() schema { return schemaObject(ipProps) },
 }
 
 type ipAction struct{ v4, v6 int }
@@ -55,4 +57,9 @@ func parseIP(p *parser, args *yaml.Node) (action, bool) {
 
 func (a ipAction) form() string {
 	return fmt.Sprintf("network of the address: /%d of IPv4, /%d of IPv6", a.v4, a.v6)
+}
+
+func comparePrefixes(a, b action) release {
+	x, y := a.(ipAction), b.(ipAction)
+	return both(comparing(x.v4, y.v4), comparing(x.v6, y.v6))
 }

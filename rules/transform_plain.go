@@ -16,6 +16,7 @@ var keepKind = kind{
 	doc:   "Leaves the bytes of the value as they are.",
 	usage: "keep",
 	bare:  keepAction,
+	rank:  redact.RankKeep,
 	suits: notSecret,
 	parse: noArguments,
 }
@@ -25,6 +26,7 @@ var dropKind = kind{
 	doc:   "Removes the value and its name.",
 	usage: "drop",
 	bare:  dropAction,
+	rank:  redact.RankDrop,
 	suits: anyClass,
 	takes: anyClass,
 	parse: noArguments,
@@ -35,6 +37,7 @@ var nullKind = kind{
 	doc:   "Keeps the name and puts null in the place of the value.",
 	usage: "'null'",
 	bare:  nullAction,
+	rank:  redact.RankNull,
 	suits: notSecret,
 	parse: noArguments,
 }
@@ -86,6 +89,7 @@ var replaceKind = kind{
 	doc:   "Puts a constant text in the place of the value; [redacted] when none is given.",
 	usage: `{replace: "[redacted]"}`,
 	bare:  replaceAction{"[redacted]"},
+	rank:  redact.RankReplace,
 	suits: anyClass,
 	takes: anyClass,
 	parse: parseReplace,

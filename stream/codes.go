@@ -94,13 +94,14 @@ func classify(code int16) (class, metrics.Code) {
 // classifyError is classify for the error of an exchange: no answer came, or
 // kafka-go made one up. Everything that a network does is worth another try.
 func classifyError(err error) (class, metrics.Code) {
+	if err == nil { // at every answer: without an allocation
+		return classOK, metrics.CodeOther
+	}
 	var code kafka.Error
 	var netErr net.Error
 	var verification *tls.CertificateVerificationError
 	var alert tls.AlertError
 	switch {
-	case err == nil:
-		return classOK, metrics.CodeOther
 	case errors.As(err, &code):
 		return classify(int16(code))
 	case errors.As(err, &verification), errors.As(err, &alert):

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -27,14 +28,6 @@ type chunk struct {
 func (c *chunk) begin(n int) {
 	c.rest, c.plain, c.left = c.req.records[:n], nil, 0
 	c.batchEnd = c.offset
-}
-
-// advance opens the next batch, which the fetcher has found whole.
-func (c *chunk) advance() {
-	n := batchFrame + int(be.Uint32(c.rest[8:]))
-	c.batch.view(c.rest[:n:n])
-	c.rest = c.rest[n:]
-	c.batchEnd, c.plain, c.left = c.batch.nextOffset(), nil, 0
 }
 
 // fetcher reads one partition ahead of its transformer: a chunk is on its way
@@ -79,42 +72,44 @@ func (f *fetcher) run(ctx context.Context, free <-chan *chunk, out chan<- *chunk
 // fill fetches until there is something to work on. It reports false when ctx
 // ends first.
 func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
-	p := f.p
 	if d := time.Until(f.pause); d > 0 && !wait(ctx, d) {
 		return false
 	}
 	for retry := 0; ; {
 		begun := time.Now()
 		cl, err := f.fetch(ctx, c)
-		if ctx.Err() != nil {
-			return false
-		}
 		if cl == classOK {
-			retry = 0
-			p.recovered(stageFetch)
-			n, ok := f.accept(c)
-			if n < smallChunk {
-				f.pause = begun.Add(p.cfg.Batch.Wait)
-			}
-			if ok {
+			n, st := f.accept(c)
+			if n > 0 {
+				if n < smallChunk {
+					f.pause = begun.Add(f.p.cfg.Batch.Wait)
+				}
+				f.p.recovered(stageFetch)
 				return true
 			}
-			c.req.free()
-			if f.damage == 0 {
-				continue
+			if st == batchOK {
+				f.p.recovered(stageFetch)
+				retry = 0
+			} else {
+				cl, err = classRetry, errDamaged
+				f.p.cfg.Metrics.KafkaError(metrics.APIFetch, metrics.CodeCorrupt)
 			}
-			cl, err = classRetry, errDamaged
 		}
 		c.req.free()
-		if cl == classRange {
-			if !f.outOfRange(ctx, &c.req) {
+		switch {
+		case ctx.Err() != nil:
+			return false
+		case cl == classOK:
+			continue
+		case cl == classRange:
+			if !f.outOfRange(ctx) {
 				return false
 			}
 			continue
 		}
 		retry++
-		p.struggle(stageFetch, cl, err, retry)
-		p.cluster.recover(ctx, cl, err)
+		f.p.struggle(stageFetch, cl, err, retry)
+		f.p.cluster.recover(ctx, cl, err)
 		if !wait(ctx, backoff(cl, retry)) {
 			return false
 		}
@@ -142,39 +137,58 @@ func (f *fetcher) fetch(ctx context.Context, c *chunk) (class, error) {
 }
 
 // accept finds the whole batches of the answer and moves the offset behind
-// them. It returns their bytes, and false when there are none.
-func (f *fetcher) accept(c *chunk) (int, bool) {
+// them. It returns their bytes; for none, the status says whether there was
+// nothing, or a batch at the head that is damaged.
+//
+// One that is damaged may be so by the wire: it is fetched again. When it stays
+// so, the partition stands before it: what it says of its own length and
+// offsets cannot be trusted, so that there is no way around it.
+func (f *fetcher) accept(c *chunk) (int, batchStatus) {
+	p, r := f.p, &c.req
 	begun := time.Now()
-	defer func() { f.p.cfg.Metrics.Stage(metrics.StageDecode, time.Since(begun)) }()
-	r := &c.req
 	c.offset = f.offset
 	n, st := 0, batchOK
-	for rest := r.records; len(rest) > 0 && st == batchOK; {
-		var b batch
-		if rest, st = b.next(rest); st != batchOK {
+	for rest := r.records; len(rest) > 0; {
+		var next int64
+		if rest, next, st = wholeBatch(rest); st != batchOK {
 			break
 		}
 		n = len(r.records) - len(rest)
-		f.offset = max(f.offset, b.nextOffset())
+		f.offset = max(f.offset, next)
 	}
-	f.p.progress(f.offset, r.highWater)
+	p.progress(f.offset, r.highWater)
+	p.cfg.Metrics.Stage(metrics.StageDecode, time.Since(begun))
 	switch {
 	case n > 0:
-		f.damage, f.want = 0, int32(f.p.cfg.Fetch.Bytes)
+		f.want = int32(p.cfg.Fetch.Bytes)
 		c.begin(n)
-		return n, true
 	case st == batchShort && f.want < maxFrame/2:
 		f.want *= 2 // a broker of before KIP-74 cuts the first batch too
-	case st != batchOK && st != batchShort:
-		f.damage++
-		f.p.damaged(st, f.offset)
+		st = batchOK
+	case st != batchOK:
+		p.log.Debug("the next batch is damaged", slog.String("status", st.String()), slog.Int64("offset", f.offset))
 	}
-	return 0, false
+	return n, st
+}
+
+// wholeBatch verifies the batch at the head of p, of whichever format, and
+// returns the offset after it.
+func wholeBatch(p []byte) (rest []byte, next int64, st batchStatus) {
+	var b batch
+	if rest, st = b.next(p); st != batchMagic {
+		return rest, b.nextOffset(), st
+	}
+	var m setMessage
+	rest, st = m.next(p)
+	if st == batchOK && (m.offset < 0 || m.offset == math.MaxInt64) {
+		st = batchMalformed
+	}
+	return rest, m.offset + 1, st
 }
 
 // outOfRange finds the offset to go on from when the one we had is not in the
 // log. It reports false when ctx ends first.
-func (f *fetcher) outOfRange(ctx context.Context, r *fetchRequest) bool {
+func (f *fetcher) outOfRange(ctx context.Context) bool {
 	p := f.p
 	if p.cfg.OutOfRange == OutOfRangeFail {
 		p.halt("the next offset is not in the log any more, and out_of_range is fail: reset the offset of the group", slog.Int64("offset", f.offset))

@@ -12,7 +12,7 @@ import (
 	"redactor/redact"
 )
 
-var errDamaged = errors.New("the first batch of the answer is damaged")
+var errDamaged = errors.New("the next batch is damaged")
 
 // pipeline carries the records of one assigned partition for one generation:
 //

@@ -143,13 +143,6 @@ func (p *pipeline) resume() {
 	p.status.set(partitionRunning)
 }
 
-// damaged notes a batch that does not pass its checks. Once may be the wire;
-// when it stays, the partition stands before it: what the bytes say about
-// their own length cannot be trusted, so that there is no way around them.
-func (p *pipeline) damaged(st batchStatus, offset int64) {
-	p.log.Warn("a batch is damaged", slog.String("status", st.String()), slog.Int64("offset", offset))
-}
-
 // progress shows how far the partition has been read.
 func (p *pipeline) progress(next, highWater int64) {
 	p.status.next.Store(next)

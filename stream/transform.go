@@ -112,20 +112,37 @@ func (t *transformer) next(c *chunk) chunkEnd {
 // open takes the next batch of the chunk. Its checksum has been verified when
 // it was fetched.
 func (t *transformer) open(c *chunk) bool {
-	c.advance()
-	if t.aborted.skip(&c.batch) {
+	st := t.advance(c)
+	if st == batchOK && t.aborted.skip(&c.batch) {
 		return true
 	}
-	plain, st := t.inflate.records(&c.batch, t.maxBatch)
+	var plain []byte
+	if st == batchOK {
+		plain, st = t.inflate.records(&c.batch, t.maxBatch)
+	}
 	switch st {
 	case batchOK:
 		c.plain, c.left = plain, int(c.batch.Count)
 		t.topic.Consumed(c.left, len(plain))
 		return true
 	case batchOversize:
-		return t.malformed(c, c.batch.BaseOffset, reasonSize)
+		return t.malformed(c, t.cut.next, reasonSize)
 	}
-	return t.malformed(c, c.batch.BaseOffset, reasonParse)
+	return t.malformed(c, t.cut.next, reasonParse)
+}
+
+// advance makes the next batch of the chunk the one at hand.
+func (t *transformer) advance(c *chunk) (st batchStatus) {
+	c.plain, c.left = nil, 0
+	if c.rest[16] == batchMagicV {
+		n := batchFrame + int(be.Uint32(c.rest[8:]))
+		c.batch.view(c.rest[:n:n])
+		c.rest = c.rest[n:]
+	} else {
+		c.rest, st = t.inflate.messages(&c.batch, c.rest, t.maxBatch)
+	}
+	c.batchEnd = c.batch.nextOffset()
+	return st
 }
 
 // malformed gives up the batch from offset on: where its records end cannot be
@@ -228,7 +245,10 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 	}
 	b := s.batch(t.pool, t.limits, at, partition, t.headroom[i])
 	size := b.len()
-	ts := m.RecordTime(timestamp, i)
+	ts := timestamp
+	if ts >= 0 { // -1 is "none", of before Kafka 0.10
+		ts = m.RecordTime(ts, i)
+	}
 	if r.Value == nil {
 		headers, v := t.renderHeaders(r.Headers, i)
 		if v.Outcome != redact.Passed {

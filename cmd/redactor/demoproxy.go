@@ -7,6 +7,7 @@ import (
 
 	"redactor/internal/admin"
 	"redactor/rules"
+	"redactor/rules/starter"
 	"redactor/stream"
 )
 
@@ -20,7 +21,7 @@ type demoProxy struct {
 }
 
 func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
-	policy, problems := rules.Parse("starter/policy.yaml", starterPolicy)
+	policy, problems := rules.Parse("policy.yaml", starter.Policy)
 	if problems.HasErrors() {
 		return nil, fmt.Errorf("internal error: the starter policy: %w", problems.Err())
 	}

@@ -44,6 +44,7 @@ func newExplain() *cobra.Command {
 	f.StringVar(&o.profile, "profile", "", "only this recipient")
 	f.StringVar(&o.key, "record-key", "", "the record's key")
 	f.StringVarP(&o.output, "output", "o", "text", "text or json")
+	completeProfile(cmd, func([]string) string { return o.policy })
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -81,27 +80,27 @@ func (l *configLoader) at(n *yaml.Node, message, hint string) {
 
 // parse returns the mapping that the file holds, or nil.
 func (l *configLoader) parse(src []byte) *yaml.Node {
-	var doc yaml.Node
-	err := yaml.Load(src, &doc)
+	var docs []yaml.Node
+	err := yaml.Load(src, &docs, yaml.WithAllDocuments())
 	if errs := new(yaml.LoadErrors); errors.As(err, &errs) {
 		for _, e := range errs.Errors {
-			l.report(e.Mark.Line, e.Mark.Column, rules.Error, "not YAML: "+e.Message, "")
+			l.report(e.Mark.Line, e.Mark.Column, rules.Error, "not YAML: "+strings.TrimPrefix(e.Message, "yaml: "), "")
 		}
 		return nil
 	}
-	if err != nil {
-		if len(bytes.TrimSpace(src)) == 0 {
-			l.report(1, 1, rules.Error, "the file is empty", "`redactor init` writes one to start from")
-		} else {
-			l.report(0, 0, rules.Error, "not YAML", "")
-		}
-		return nil
-	}
-	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+	switch {
+	case err != nil:
+		l.report(0, 0, rules.Error, "not YAML", "")
+	case len(docs) == 0 || len(docs[0].Content) == 0:
+		l.report(1, 1, rules.Error, "the file is empty", "`redactor init` writes one to start from")
+	case len(docs) > 1:
+		l.at(&docs[1], "a second YAML document begins here; a configuration is one", "")
+	case docs[0].Content[0].Kind != yaml.MappingNode:
 		l.report(1, 1, rules.Error, "a configuration is a mapping of names to values", "`redactor init` writes one to start from")
-		return nil
+	default:
+		return docs[0].Content[0]
 	}
-	return doc.Content[0]
+	return nil
 }
 
 // mapping walks one level; prefix is its path with a dot behind, or "".

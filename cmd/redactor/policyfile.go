@@ -63,6 +63,29 @@ func nearest(word string, candidates []string) string {
 	return "there are " + strings.Join(candidates, ", ")
 }
 
+// completeProfile makes --profile complete to the profiles of the policy that
+// the command line names so far.
+func completeProfile(cmd *cobra.Command, policy func(args []string) string) {
+	err := cmd.RegisterFlagCompletionFunc("profile", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		p, _ := rules.Load(policy(args))
+		if p == nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return profileNames(p), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic("redactor: internal error: " + err.Error())
+	}
+}
+
+// policyArg returns the policy that a command was given, or the default.
+func policyArg(args []string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return defaultPolicy
+}
+
 // policyFlag lets the commands that take policies as arguments take them by -p
 // as well: that is where redact and explain have theirs.
 func policyFlag(cmd *cobra.Command, files *[]string) {

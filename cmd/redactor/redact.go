@@ -59,6 +59,7 @@ func newRedact() *cobra.Command {
 	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names; repeatable")
 	f.BoolVar(&o.testKeys, "test-keys", false, "make keys from their names; pseudonyms begin with test_ and protect nothing")
 	f.StringVar(&o.quarantine, "quarantine", "", "append records that cannot be judged, as they came, to this file")
+	completeProfile(cmd, func([]string) string { return o.policy })
 	return cmd
 }
 
