@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxFields   = 1 << 20 // what a winner has bits for, and more than anyone can review
+	maxFields   = 1 << 20 // what a match has bits for, and more than anyone can review
 	maxProfiles = 1 << 10
 	maxDepth    = 1 << 14 // a Machine holds a frame for every level
 )
@@ -152,7 +152,7 @@ func (p *Program) compileNames() error {
 	p.headers.build(p.spec.Fields, func(f *Field) []string { return f.Headers }, nil)
 	for n := range p.spec.Fields {
 		if p.spec.Fields[n].RecordKey {
-			p.recordKey = append(p.recordKey, match{uint32(n), byName})
+			p.recordKey = append(p.recordKey, newMatch(uint32(n), byName))
 		}
 	}
 	return nil
@@ -329,7 +329,7 @@ func (p *Program) checkState(s stateID) error {
 func (p *Program) entriesOf(e endsID) []match {
 	var out []match
 	for _, n := range p.paths.ends[e].entries {
-		out = append(out, match{n, byPath})
+		out = append(out, newMatch(n, byPath))
 	}
 	return out
 }
@@ -339,18 +339,12 @@ func (p *Program) settle(matches []match, name string) error {
 	if len(matches) == 0 {
 		return nil
 	}
-	p.rules.of(matches, false)
+	p.rules.of(matches)
 	for i := range p.spec.Profiles {
-		best := noWinner
+		best := p.strictest(i, matches)
 		for _, m := range matches {
-			if !p.yields(i, m, matches) {
-				best = p.stricter(i, best, newWinner(m.entry, m.strength, false))
-			}
-		}
-		for _, m := range matches {
-			w := newWinner(m.entry, m.strength, false)
-			if !p.yields(i, m, matches) && compareStrictness(p, i, best, w) == 0 && !p.sameOutcome(i, best.entry(), w.entry()) {
-				return &AmbiguityError{min(best.entry(), w.entry()), max(best.entry(), w.entry()), i, name}
+			if !p.yields(i, m, matches) && compareStrictness(p, i, best, m) == 0 && !p.sameOutcome(i, best.entry(), m.entry()) {
+				return &AmbiguityError{min(best.entry(), m.entry()), max(best.entry(), m.entry()), i, name}
 			}
 		}
 	}
@@ -366,7 +360,7 @@ func (p *Program) sameOutcome(i, a, b int) bool {
 // compileEnds works out what a value at the end of each set of paths is.
 func (p *Program) compileEnds() {
 	for e := range p.paths.ends {
-		what := meta(p.rules.of(p.entriesOf(endsID(e)), false))
+		what := meta(p.rules.of(p.entriesOf(endsID(e))))
 		if len(p.paths.ends[e].conditions) > 0 {
 			what |= filtered
 		}

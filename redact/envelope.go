@@ -9,11 +9,8 @@ package redact
 // appended. A record without a key needs no call; an empty key stays empty
 // unless it is dropped.
 func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Verdict) {
-	w := noWinner
-	for _, e := range m.prog.recordKey {
-		w = m.prog.stricter(i, w, newWinner(e.entry, e.strength, false))
-	}
-	out, keep, v := m.renderText(dst, key, i, m.prog.action(i, w))
+	a := m.prog.action(i, m.prog.strictest(i, m.prog.recordKey))
+	out, keep, v := m.renderText(dst, key, i, a)
 	if v.Reason == ReasonUnknown {
 		v.Reason = ReasonKey
 	}
@@ -34,14 +31,12 @@ func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep
 		}
 		return dst, false, Verdict{}
 	}
-	if res.guarded { // it looks like a header of the policy without being one
-		return dst, false, Verdict{}
-	}
-	w := noWinner
 	for _, e := range res.matches {
-		w = m.prog.stricter(i, w, newWinner(e.entry, e.strength, false))
+		if e.guarded() { // it looks like a header of the policy without being one
+			return dst, false, Verdict{}
+		}
 	}
-	a := m.prog.action(i, w)
+	a := m.prog.action(i, m.prog.strictest(i, res.matches))
 	if a.op() == opDrop {
 		m.counts.Profiles[i].hits[a.slot()]++
 		return dst, false, Verdict{}

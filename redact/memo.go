@@ -176,7 +176,7 @@ func (m *Machine) resolveRaw(raw []byte, flags jsonscan.Flags, s stateID) spelle
 	res := m.prog.resolve(&m.res, s, name)
 	out := spelled{next: res.next, ends: res.ends}
 	if len(res.matches) > 0 {
-		out.meta = meta(m.rules.of(res.matches, res.guarded))
+		out.meta = meta(m.rules.of(res.matches))
 	} else if res.open {
 		out.meta = enterable
 	}

@@ -91,7 +91,6 @@ func newResolver(c *catalog) resolver {
 type resolution struct {
 	target
 	matches []match // valid until the next resolve
-	guarded bool    // some match needed wide folding
 	open    bool    // an object or array of this name may be entered without an entry
 }
 
@@ -102,7 +101,7 @@ func (p *Program) resolve(r *resolver, s stateID, name []byte) resolution {
 	c := p.keys
 	r.matches = r.matches[:0]
 	for _, e := range p.paths.ends[out.ends].entries {
-		r.matches = append(r.matches, match{e, byPath})
+		r.matches = append(r.matches, newMatch(e, byPath))
 	}
 	if n := c.deep.find(name); n >= 0 {
 		r.add(c.deepBy[n], byPath)
@@ -134,13 +133,13 @@ func (r *resolver) addKeys(c *catalog, name []byte, out *resolution) {
 	exact := len(r.matches)
 	r.addPatterns(&c.folded, &r.trial[0], r.folded)
 	if exact == 0 && c.hasKeys {
-		out.guarded = r.addWide(c, name)
+		r.addWide(c, name)
 	}
 }
 
 func (r *resolver) add(entries []uint32, s strength) {
 	for _, e := range entries {
-		r.matches = append(r.matches, match{e, s})
+		r.matches = append(r.matches, newMatch(e, s))
 	}
 }
 
@@ -149,14 +148,13 @@ func (r *resolver) addPatterns(t *keyTable, trial *patternTrial, folded []byte) 
 	r.add(r.hits, byWildcard)
 }
 
-// addWide adds the entries that match only after wide folding, and reports
-// whether there are any.
-func (r *resolver) addWide(c *catalog, name []byte) bool {
+// addWide adds the entries that match only after wide folding, guarded.
+func (r *resolver) addWide(c *catalog, name []byte) {
 	plain, before := len(r.folded), len(r.matches)
 	r.folded = appendWideFold(r.folded, name)
 	folded := r.folded[plain:]
 	if !c.wideDiffers && string(folded) == string(r.folded[:plain]) {
-		return false
+		return
 	}
 	if n := c.wide.names.find(folded); n >= 0 {
 		r.add(c.wide.entries[n], byName)
@@ -164,17 +162,16 @@ func (r *resolver) addWide(c *catalog, name []byte) bool {
 	r.addPatterns(&c.wide, &r.trial[1], folded)
 	kept := r.matches[:before]
 	for _, m := range r.matches[before:] {
-		if !hasEntry(r.matches[:before], m.entry) {
-			kept = append(kept, m)
+		if !hasEntry(r.matches[:before], m.entry()) {
+			kept = append(kept, m|guardBit)
 		}
 	}
 	r.matches = kept
-	return len(kept) > before
 }
 
-func hasEntry(matches []match, entry uint32) bool {
+func hasEntry(matches []match, entry int) bool {
 	for _, m := range matches {
-		if m.entry == entry {
+		if m.entry() == entry {
 			return true
 		}
 	}
