@@ -9,40 +9,57 @@ package detect
 // quotes and an article.
 const contextReach = 40
 
-type words []string
+// words is a list of words and which bytes one of them begins with.
+type words struct {
+	list  []string
+	first [256]bool
+}
+
+func newWords(list ...string) *words {
+	w := &words{list: list}
+	for _, word := range list {
+		w.first[word[0]] = true
+		w.first[toUpper(word[0])] = true
+	}
+	return w
+}
 
 var (
-	wordsIMEI    = words{"imei", "imeisv", "imei1", "imei2", "imeis", "meid", "esn", "设备号", "串号", "deviceid", "device_id"}
-	wordsIMSI    = words{"imsi", "subscriber", "subscriberid", "suscriptor", "abonado", "移动用户识别码", "用户识别码"}
-	wordsICCID   = words{"iccid", "sim", "simcard", "uicc", "sim卡", "卡号"}
-	wordsMEID    = words{"meid", "esn"}
-	wordsMAC     = words{"mac", "macaddr", "macaddress", "bssid", "hwaddr", "ether", "bluetooth", "btmac", "wifimac", "wlan", "ble", "物理地址", "蓝牙", "无线地址"}
-	wordsPhone   = words{"phone", "phonenumber", "mobile", "msisdn", "tel", "telephone", "call", "sms", "cell", "contact", "whatsapp", "telefono", "teléfono", "movil", "móvil", "celular", "电话", "手机", "联系方式", "号码"}
-	wordsIDCard  = words{"idcard", "id_card", "idno", "id_no", "identity", "citizen", "身份证", "证件", "identidad", "cedula", "cédula", "dni"}
-	wordsSSN     = words{"ssn", "social", "seguro", "社保"}
-	wordsAndroid = words{"androidid", "android_id", "aid", "ssaid", "oaid", "vaid", "aaid", "udid", "deviceid", "device_id", "dispositivo", "设备标识", "设备id"}
-	wordsUUID    = words{"oaid", "vaid", "aaid", "gaid", "idfa", "idfv", "adid", "udid", "uuid", "advertisingid", "advertising_id", "deviceid", "device_id", "guid", "广告标识"}
-	wordsVersion = words{"version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "版本", "固件"}
-	wordsDegrees = words{"lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "纬度", "经度"}
-	wordsGeo     = words{"lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "loc", "location", "gps", "coord", "coords", "coordinates", "position", "ubicación", "ubicacion", "posición", "coordenadas", "latlng", "latlon", "纬度", "经度", "坐标", "位置", "定位"}
+	wordsIMEI    = newWords("imei", "imeisv", "imei1", "imei2", "imeis", "meid", "esn", "设备号", "串号", "deviceid", "device_id")
+	wordsIMSI    = newWords("imsi", "subscriber", "subscriberid", "suscriptor", "abonado", "移动用户识别码", "用户识别码")
+	wordsICCID   = newWords("iccid", "sim", "simcard", "uicc", "sim卡", "卡号")
+	wordsMEID    = newWords("meid", "esn")
+	wordsMAC     = newWords("mac", "macaddr", "macaddress", "bssid", "hwaddr", "ether", "bluetooth", "btmac", "wifimac", "wlan", "ble", "物理地址", "蓝牙", "无线地址")
+	wordsPhone   = newWords("phone", "phonenumber", "mobile", "msisdn", "tel", "telephone", "call", "sms", "cell", "contact", "whatsapp", "telefono", "teléfono", "movil", "móvil", "celular", "电话", "手机", "联系方式", "号码")
+	wordsIDCard  = newWords("idcard", "id_card", "idno", "id_no", "identity", "citizen", "身份证", "证件", "identidad", "cedula", "cédula", "dni")
+	wordsSSN     = newWords("ssn", "social", "seguro", "社保")
+	wordsAndroid = newWords("androidid", "android_id", "aid", "ssaid", "oaid", "vaid", "aaid", "udid", "deviceid", "device_id", "dispositivo", "设备标识", "设备id")
+	wordsUUID    = newWords("oaid", "vaid", "aaid", "gaid", "idfa", "idfv", "adid", "udid", "uuid", "advertisingid", "advertising_id", "deviceid", "device_id", "guid", "广告标识")
+	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "版本", "固件")
+	wordsDegrees = newWords("lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "纬度", "经度")
+	wordsGeo     = newWords("lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "loc", "location", "gps", "coord", "coords", "coordinates", "position", "ubicación", "ubicacion", "posición", "coordenadas", "latlng", "latlon", "纬度", "经度", "坐标", "位置", "定位")
 )
 
 // announces reports whether one of the words stands before text[at:], in the
 // same clause: no comma, semicolon, line end or second assignment between.
-func announces(t []byte, at int, ws words) bool {
+func announces(t []byte, at int, ws *words) bool {
 	from := clauseStart(t, at)
 	for i := from; i < at; i++ {
-		c := toLower(t[i])
-		if i > from && isLetter(c) && isLetter(t[i-1]) && (t[i] >= 'a' || t[i-1] < 'a') {
-			continue // inside a word
+		if ws.first[t[i]] && !(i > from && insideWord(t[i-1], t[i])) && ws.begins(t[i:at]) {
+			return true
 		}
-		if c >= 0x80 && c < 0xc0 {
-			continue // inside a character
-		}
-		for _, w := range ws {
-			if w[0] == c && hasWord(t[i:at], w) {
-				return true
-			}
+	}
+	return false
+}
+
+// insideWord reports whether no word begins at b behind a.
+func insideWord(a, b byte) bool { return isLetter(a) && isLetter(b) && (b >= 'a' || a < 'a') }
+
+// begins reports whether t begins with one of the words.
+func (ws *words) begins(t []byte) bool {
+	for _, w := range ws.list {
+		if w[0] == toLower(t[0]) && hasWord(t, w) {
+			return true
 		}
 	}
 	return false
@@ -87,7 +104,7 @@ func clauseStart(t []byte, at int) int {
 
 // label reports whether one of the words is the last before text[at:], with
 // nothing but signs and spaces between.
-func label(t []byte, at int, ws words) bool {
+func label(t []byte, at int, ws *words) bool {
 	end := at
 	for end > 0 && at-end < 8 && isLabelGlue(t[end-1]) {
 		end--

@@ -11,13 +11,12 @@ func (s *Scanner) findCoordinates(p int) int {
 	if a.end == 0 {
 		return p + 1
 	}
-	named := announces(t, a.start, wordsGeo)
 	if q := nextNumber(t, a.end); q > 0 {
 		dot := q
 		for dot < len(t) && dot-q < 3 && isDigit(t[dot]) {
 			dot++
 		}
-		if b := readDegrees(t, dot-1); b.end > 0 && freeAfterDegrees(t, b.end) && isPlace(a, b) && (named || a.decimals >= 4 && b.decimals >= 4) {
+		if b := readDegrees(t, dot-1); b.end > 0 && freeAfterDegrees(t, b.end) && isPlace(a, b) && (a.decimals >= 4 && b.decimals >= 4 || announces(t, a.start, wordsGeo)) {
 			s.add(a.start, b.end, DetectCoordinates)
 			return b.end
 		}

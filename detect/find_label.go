@@ -5,16 +5,16 @@ package detect
 // announces is not found; that is a limit, and documented.
 
 var labels = [...]struct {
-	words    words
+	words    []string
 	detector Detector
 	value    func(v []byte) int // how much of what follows the sign is the value, 0 for none
 }{
-	{words{"姓名", "联系人", "收货人", "收件人", "寄件人", "真实姓名", "客户姓名", "fullname", "full_name", "full name", "realname", "real_name", "firstname", "first_name", "lastname", "last_name",
+	{[]string{"姓名", "联系人", "收货人", "收件人", "寄件人", "真实姓名", "客户姓名", "fullname", "full_name", "full name", "realname", "real_name", "firstname", "first_name", "lastname", "last_name",
 		"surname", "givenname", "given_name", "customername", "customer name", "customer_name", "contactname", "contact name", "contact_name", "patient", "recipient", "consignee",
 		"nombre", "apellido", "apellidos", "destinatario"}, DetectName, personLength},
-	{words{"地址", "住址", "住所", "address", "addr", "street", "dirección", "direccion", "domicilio"}, DetectAddress, placeLength},
-	{words{"password", "passwd", "passphrase", "pwd", "密码", "口令", "contraseña", "contrasena", "clave"}, DetectCredentials, secretLength},
-	{words{"apikey", "api_key", "api-key", "secret", "secret_key", "secretkey", "access_key", "accesskey", "access_token", "accesstoken", "auth_token", "authtoken", "client_secret", "private_key",
+	{[]string{"地址", "住址", "住所", "address", "addr", "street", "dirección", "direccion", "domicilio"}, DetectAddress, placeLength},
+	{[]string{"password", "passwd", "passphrase", "pwd", "密码", "口令", "contraseña", "contrasena", "clave"}, DetectCredentials, secretLength},
+	{[]string{"apikey", "api_key", "api-key", "secret", "secret_key", "secretkey", "access_key", "accesskey", "access_token", "accesstoken", "auth_token", "authtoken", "client_secret", "private_key",
 		"refresh_token", "session_token", "token", "密钥", "令牌"}, DetectAPIKey, keyLength},
 }
 
@@ -53,7 +53,7 @@ func (s *Scanner) findLabel(p int) int {
 
 // endsInWord reports whether t ends in one of the words, and the word begins
 // where letters do, or a capital.
-func endsInWord(t []byte, ws words) bool {
+func endsInWord(t []byte, ws []string) bool {
 	for _, w := range ws {
 		k := len(t) - len(w)
 		if k < 0 || !equalFold(t[k:], w) {

@@ -1,5 +1,7 @@
 package detect
 
+import "math/bits"
+
 // A number is groups of digits with one or two separators between them. What a
 // number is depends on the sizes of its groups alone, so a timestamp is left
 // after a look at those.
@@ -121,6 +123,24 @@ var shapes = [...]struct {
 	{[]int{7, 4}, (*Scanner).isPhone},
 }
 
+// sizeKey is sizes of groups as one number, five bits each, the first lowest;
+// keyGroups is how many fit, and the most that a shape has.
+const (
+	sizeBits  = 5
+	keyGroups = 5
+)
+
+// shapeKeys are the shapes as keys and the bits of a key that they look at.
+var shapeKeys = func() (t [len(shapes)]struct{ key, mask uint32 }) {
+	for i, shape := range shapes {
+		for k, size := range shape.sizes {
+			t[i].key |= uint32(size) << (sizeBits * k)
+			t[i].mask |= (1<<sizeBits - 1) << (sizeBits * k)
+		}
+	}
+	return t
+}()
+
 // shapesBySize is the shapes that begin with a group of a size, as bits.
 var shapesBySize = func() (t [16]uint64) {
 	for i, shape := range shapes {
@@ -128,6 +148,15 @@ var shapesBySize = func() (t [16]uint64) {
 	}
 	return t
 }()
+
+// sizesFrom returns the key of the groups from group i.
+func (s *Scanner) sizesFrom(i int) uint32 {
+	key := uint32(0)
+	for k, g := range s.groups[i:min(len(s.groups), i+keyGroups)] {
+		key |= uint32(min(g.size(), 1<<sizeBits-1)) << (sizeBits * k)
+	}
+	return key
+}
 
 // maxNumber is the longest number of all, an ICCID, and a check character.
 const maxNumber = 22
@@ -157,11 +186,13 @@ func (s *Scanner) numberAt(i int) int {
 			return 1
 		}
 	}
-	if size >= len(shapesBySize) {
+	if size >= len(shapesBySize) || i+1 == len(s.groups) {
 		return 0
 	}
-	for m, k := shapesBySize[size], 0; m != 0; k, m = k+1, m>>1 {
-		if m&1 == 0 || !s.hasShape(i, shapes[k].sizes) || !s.take(n, i, len(shapes[k].sizes)) {
+	key := s.sizesFrom(i)
+	for m := shapesBySize[size]; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		if key&shapeKeys[k].mask != shapeKeys[k].key || !s.take(n, i, len(shapes[k].sizes)) {
 			continue
 		}
 		if d, ok := shapes[k].judge(s, n); ok && s.set.Has(d) {
@@ -170,18 +201,6 @@ func (s *Scanner) numberAt(i int) int {
 		}
 	}
 	return 0
-}
-
-func (s *Scanner) hasShape(i int, sizes []int) bool {
-	if len(s.groups)-i < len(sizes) {
-		return false
-	}
-	for k, size := range sizes {
-		if s.groups[i+k].size() != size {
-			return false
-		}
-	}
-	return true
 }
 
 // take reads k groups from group i into n, and reports whether they stand for

@@ -67,25 +67,26 @@ func newClassTable(rare string) *classTable {
 // stay in the first-level cache.
 const windows = 32
 
-// classify fills w with the windows of t, up to the whole of w, and returns how many.
-func (s *Scanner) classify(w *[windows]window, t []byte) int {
+// classifyPortable fills w with the windows of t, up to the whole of w, and
+// returns how many.
+func classifyPortable(tab *classTable, w *[windows]window, t []byte) int {
 	n := min((len(t)+windowStep-1)/windowStep, windows)
 	full := 0
 	if len(t) >= 64 {
 		full = min((len(t)-64)/windowStep+1, n)
-		s.classifyFull(w[:full], t)
+		classifyFull(tab, w[:full], t)
 	}
 	var tail [64]byte
 	for i := full; i < n; i++ {
 		clear(tail[:])
 		copy(tail[:], t[i*windowStep:])
-		s.classifyFull(w[i:i+1], tail[:])
+		classifyFull(tab, w[i:i+1], tail[:])
 	}
 	return n
 }
 
-// classifyPortable fills w; t has 64 bytes from the start of every window.
-func classifyPortable(tab *classTable, w []window, t []byte) {
+// classifyFull fills w; t has 64 bytes from the start of every window.
+func classifyFull(tab *classTable, w []window, t []byte) {
 	for i := range w {
 		v := t[i*windowStep:][:64]
 		var m [8]uint64 // m[j] byte c is class c of bytes 8j to 8j+7
