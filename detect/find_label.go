@@ -1,5 +1,7 @@
 package detect
 
+import "math/bits"
+
 // Names, postal addresses and passwords have no form: they are found only
 // behind a label that announces them and a colon or equals sign. What no label
 // announces is not found; that is a limit, and documented.
@@ -18,8 +20,20 @@ var labels = [...]struct {
 		"refresh_token", "session_token", "token", "密钥", "令牌"}, DetectAPIKey, keyLength},
 }
 
-// labelReach is the longest label.
-const labelReach = 20
+// labelEnds are the labels that have a word whose last byte, and whose last but
+// one, is a given one, as bits: most names of log fields end in no such pair.
+var labelEnds = func() (t [2][256]uint8) {
+	for i, l := range labels {
+		for _, w := range l.words {
+			for k := range t {
+				c := w[len(w)-1-k]
+				t[k][c] |= 1 << i
+				t[k][toUpper(c)] |= 1 << i
+			}
+		}
+	}
+	return t
+}()
 
 // findLabel judges what follows the sign at p.
 func (s *Scanner) findLabel(p int) int {
@@ -31,11 +45,11 @@ func (s *Scanner) findLabel(p int) int {
 	for end > 0 && p-end < 4 && (t[end-1] == ' ' || t[end-1] == '"' || t[end-1] == '\'' || t[end-1] == '\\') {
 		end--
 	}
-	if end == 0 || !isLetter(t[end-1]) && t[end-1] < 0x80 {
+	if end < 2 {
 		return next
 	}
-	for i := range labels {
-		l := &labels[i]
+	for m := labelEnds[0][t[end-1]] & labelEnds[1][t[end-2]]; m != 0; m &= m - 1 {
+		l := &labels[bits.TrailingZeros8(m)]
 		if !s.set.Has(l.detector) || !endsInWord(t[:end], l.words) {
 			continue
 		}
