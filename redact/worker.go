@@ -1,6 +1,9 @@
 package redact
 
-import "redactor/pseudonym"
+import (
+	"redactor/detect"
+	"redactor/pseudonym"
+)
 
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
@@ -9,4 +12,7 @@ type worker struct {
 	text   []byte            // the decoded text of a string with escapes: what v is then
 	number []byte            // plain spelling of a number
 	hasher *pseudonym.Hasher // made when the first pseudonym is
+
+	scanners []scrubScratch // one for each scrub that has been used
+	spans    []detect.Span  // what a scrub found in the value
 }
