@@ -55,6 +55,8 @@ func (s *Scanner) ipv6End(start int) int {
 	switch {
 	case end == 0, !digit, gap && groups == 0:
 		return 0
+	case !gap && groupsAround(t, start, end) > 9: // a fingerprint of a key; nine are a line number and an address, or a port
+		return 0
 	case gap && groups == 1 && t[end-1] == ':' && end-start < 5: // 12:: is no network
 		return 0
 	}
@@ -71,6 +73,23 @@ func (s *Scanner) ipv6End(start int) int {
 		}
 	}
 	return end
+}
+
+// groupsAround counts the groups of the run of hex digits and colons around
+// t[start:end], as far as it takes to see that there are more than ten.
+func groupsAround(t []byte, start, end int) int {
+	n := 1
+	for i := start; i > 0 && start-i < maxIPv6 && isColonHex(t[i-1]); i-- {
+		if t[i-1] == ':' {
+			n++
+		}
+	}
+	for i := start; i < len(t) && i-end < maxIPv6 && isColonHex(t[i]); i++ {
+		if t[i] == ':' {
+			n++
+		}
+	}
+	return n
 }
 
 // ipv6Prefix reads the longest address at i (RFC 4291, section 2.2) and says

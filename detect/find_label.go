@@ -168,7 +168,7 @@ func placeLength(v []byte) int {
 	for n > 0 && (v[n-1] == ' ' || v[n-1] == ',' || v[n-1] == '.') {
 		n--
 	}
-	if han && n >= 9 || digits > 0 && spaces >= 2 && letters >= 6 && isDigit(v[0]) || digits > 0 && spaces >= 2 && letters > 3*digits {
+	if han && n >= 9 || digits > 0 && spaces >= 2 && letters >= 6 && isDigit(v[0]) || digits > 0 && spaces >= 2 && letters > 2*digits {
 		return n
 	}
 	return 0

@@ -13,6 +13,9 @@ func (s *Scanner) findOctets(p int) int {
 		n++
 		end += 3
 	}
+	if n == 7 && start > 0 && isLetter(t[start-1]) { // the first pair ends a word: mac_00_00…
+		n, start = 6, start+3
+	}
 	if n != 6 && !(n == 8 && sep == '-') {
 		return end + 1
 	}

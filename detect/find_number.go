@@ -180,24 +180,23 @@ func (s *Scanner) numberAt(i int) int {
 		}
 	}
 	n := &s.number // the judges are called by a table: a local would be allocated
+	if size < len(shapesBySize) && i+1 < len(s.groups) {
+		key := s.sizesFrom(i)
+		for m := shapesBySize[size]; m != 0; m &= m - 1 {
+			k := bits.TrailingZeros64(m)
+			if key&shapeKeys[k].mask != shapeKeys[k].key || !s.take(n, i, len(shapes[k].sizes)) {
+				continue
+			}
+			if d, ok := shapes[k].judge(s, n); ok && s.set.Has(d) {
+				s.add(n.start, n.end, d)
+				return n.groups
+			}
+		}
+	}
 	if size >= 9 && size < maxNumber && s.take(n, i, 1) {
 		if d, ok := s.isBare(n); ok {
 			s.add(n.start, n.end, d)
 			return 1
-		}
-	}
-	if size >= len(shapesBySize) || i+1 == len(s.groups) {
-		return 0
-	}
-	key := s.sizesFrom(i)
-	for m := shapesBySize[size]; m != 0; m &= m - 1 {
-		k := bits.TrailingZeros64(m)
-		if key&shapeKeys[k].mask != shapeKeys[k].key || !s.take(n, i, len(shapes[k].sizes)) {
-			continue
-		}
-		if d, ok := shapes[k].judge(s, n); ok && s.set.Has(d) {
-			s.add(n.start, n.end, d)
-			return n.groups
 		}
 	}
 	return 0
