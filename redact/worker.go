@@ -1,6 +1,9 @@
 package redact
 
-import "redactor/pseudonym"
+import (
+	"redactor/detect"
+	"redactor/pseudonym"
+)
 
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
@@ -11,4 +14,7 @@ type worker struct {
 	hasher *pseudonym.Hasher    // made when the first pseudonym is
 	ip     *pseudonym.IPScratch // made when the first address is encrypted
 	fpe    *fpeScratch          // made when the first value is encrypted
+
+	scanners []scrubScratch // one for each scrub that has been used
+	spans    []detect.Span  // what a scrub found in the value
 }
