@@ -43,8 +43,9 @@ const (
 
 // NewMachine returns a Machine for the Program.
 func (p *Program) NewMachine() *Machine {
-	m := &Machine{
+	return &Machine{
 		prog:     p,
+		memo:     newMemo(),
 		rules:    p.rules.clone(),
 		res:      newResolver(p.keys),
 		headers:  newResolver(p.headers),
@@ -55,8 +56,6 @@ func (p *Program) NewMachine() *Machine {
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
 	}
-	m.memo.init()
-	return m
 }
 
 // Program returns the Program that the Machine runs.

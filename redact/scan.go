@@ -239,7 +239,7 @@ name:
 			k1 &= 1<<(z&63) - 1
 		}
 		tag := memoTag(state, n)
-		e := &short[memoHash(k0, k1, tag)>>(64-11)*2]
+		e := &short[memoWay(memoHash(k0, k1, tag))]
 		if e.k0^k0|e.k1^k1|uint64(e.tag^tag) != 0 {
 			goto slow
 		}
