@@ -77,7 +77,7 @@ func (p *parser) mapping(n *yaml.Node, what string, props []prop) *object {
 	}
 	o.ok = true
 	var misspelled []string
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		j := slices.IndexFunc(props, func(pr prop) bool { return pr.name == k.Value })
 		if j < 0 {
@@ -306,7 +306,7 @@ func (p *parser) pairs(n *yaml.Node, what string, do func(k, v *yaml.Node)) {
 		p.report(idType, posOf(n), "%s is a mapping, not %s", what, describe(n))
 		return
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		do(n.Content[i], n.Content[i+1])
 	}
 }
@@ -318,6 +318,9 @@ func (p *parser) items(n *yaml.Node, what string, do func(n *yaml.Node)) {
 		return
 	}
 	for _, c := range n.Content {
+		if p.full() {
+			return
+		}
 		do(c)
 	}
 }
