@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -255,11 +256,14 @@ var foreignKinds = map[string]string{
 	"partial": "mask", "star": "mask", "nullify": "null", "static": "replace", "constant": "replace",
 }
 
+// unkeyed are the names of hashes that other tools offer without a key.
+var unkeyed = []string{"hash", "md5", "sha1", "sha256"}
+
 func (p *parser) unknownTransform(at *yaml.Node, word string) {
 	pr := p.report(idTransformUnknown, posOf(at), "there is no transform %q", word)
 	if ours := foreignKinds[strings.ToLower(word)]; ours != "" {
 		pr.hint("redactor calls it %s", ours)
-		if ours == "pseudonym" && strings.ContainsAny(word, "15") || strings.EqualFold(word, "hash") {
+		if slices.Contains(unkeyed, strings.ToLower(word)) {
 			pr.hint("there is no unkeyed hash: every phone number can be tried in seconds; use pseudonym, which is keyed")
 		}
 		return
