@@ -23,8 +23,8 @@ type Machine struct {
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
-	findings []findings // by condition
-	open     []opened   // Render's: the containers that are entered
+	findings []findings  // by condition
+	opened   []container // Render's: the containers that are entered
 	w        worker
 	escape   []byte // what a transform made, while it is being escaped
 	counts   Counts
@@ -50,7 +50,7 @@ func (p *Program) NewMachine() *Machine {
 		headers:  newResolver(p.headers),
 		frames:   make([]frame, p.spec.MaxDepth+1),
 		arrays:   make([]indexedArray, p.spec.MaxDepth+1),
-		open:     make([]opened, p.spec.MaxDepth+1),
+		opened:   make([]container, p.spec.MaxDepth+1),
 		tape:     make([]tapeNode, 0, 256),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
@@ -101,7 +101,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // tables, and by the longest of the last records it was given: at most eight
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
-	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.open) + 8*cap(m.hits)
+	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.res.folded)
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
 	return n

@@ -180,7 +180,10 @@ func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []re
 			b.entry = e
 			var err error
 			if t, err = a.build(b); err != nil {
-				c.report(idCompile, d.rule.Pos, "%s of %s for %s: %v", d, e.Name, pr.Name, err)
+				rep := c.report(idCompile, d.rule.Pos, "%s of %s for %s: %v", d, e.Name, pr.Name, err)
+				if a.kind() == &fpeKind {
+					rep.hint("keep fewer digits, or make it a pseudonym")
+				}
 			}
 			cache[key] = t
 		}

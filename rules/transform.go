@@ -31,6 +31,9 @@ type kind struct {
 	bare  action // what the word alone means; nil when arguments are needed
 	keyed bool   // it needs the profile's key
 
+	// insideOnly says why no external profile may use it; "" when one may.
+	insideOnly string
+
 	// suits says which classes a levels: entry applies it to; the others are
 	// dropped at that level unless fields: names them (design point 5).
 	suits func(detect.Class) bool

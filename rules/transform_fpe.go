@@ -22,6 +22,11 @@ var fpeKind = kind{
 	takes:  fpeClasses,
 	parse:  parseFPE,
 	schema: func() schema { return schemaObject(fpeProps) },
+	rank:   redact.RankPseudonym,
+	compare: func(a, b action) release {
+		x, y := a.(fpeAction), b.(fpeAction)
+		return both(comparing(x.keep, y.keep), comparing(x.keepLast, y.keepLast))
+	},
 }
 
 // fpeDefault leaves what stays to the recipe of the class.

@@ -21,7 +21,9 @@ import (
 // milliseconds is lost: kafka-go's own refresh would take five seconds.
 func TestLeaderMoves(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-	proxy := l.start(l.config(keepRoute(t, "in", "a")))
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Refresh = time.Hour
+	proxy := l.start(cfg)
 	l.feed(1, 0, 10)
 	proxy.until("the first", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })
 	begun := time.Now()
@@ -45,7 +47,12 @@ func TestLeaderMoves(t *testing.T) {
 // A leader moves to a broker that joined after the start.
 func TestNewBroker(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-	proxy := l.start(l.config(keepRoute(t, "in", "a")))
+	p, err := New(l.config(keepRoute(t, "in", "a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.conn.transport.MetadataTTL = time.Hour // of kafka-go's own map of brokers
+	proxy := l.run(p)
 	l.feed(1, 0, 10)
 	proxy.until("the first", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })
 	node, _, err := l.cluster.AddNode(-1, 0)

@@ -148,6 +148,10 @@ func (l *lab) start(cfg Config) *running {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	return l.run(p)
+}
+
+func (l *lab) run(p *Proxy) *running {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{Proxy: p, t: l.t, stop: stop, done: make(chan struct{})}
 	go func() {

@@ -274,9 +274,9 @@ func (p *Proxy) Ready() (ok bool, why string) {
 	for i := range s.Partitions {
 		st := &s.Partitions[i]
 		switch st.State {
-		case partitionStarting:
+		case PartitionStarting:
 			return false, "a partition is starting"
-		case partitionStalled, partitionStopped:
+		case PartitionStalled, PartitionStopped:
 			return false, "a partition is " + st.State.String() + ": " + st.Why
 		}
 	}

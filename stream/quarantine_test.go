@@ -133,7 +133,7 @@ func TestOnErrorStop(t *testing.T) {
 	for range 2 {
 		proxy := l.start(l.config(r))
 		proxy.until("the stop", func(s *Snapshot) bool {
-			return len(s.Partitions) == 2 && s.Partitions[0].State == partitionStopped && s.Partitions[1].Acked == 1
+			return len(s.Partitions) == 2 && s.Partitions[0].State == PartitionStopped && s.Partitions[1].Acked == 1
 		})
 		if ok, why := proxy.Ready(); ok || !strings.Contains(why, "on_error is stop") {
 			t.Errorf("ready %v: %q", ok, why)

@@ -264,5 +264,5 @@ func grow(t *testing.T, l *lab, topic string, partitions int32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.client.ForceMetadataRefresh()
+	l.client = l.newClient() // the old one would not know at once
 }
