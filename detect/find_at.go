@@ -54,9 +54,14 @@ func (s *Scanner) findEmail(p int) int {
 			dot = lastDot(t, p, end)
 		}
 	}
-	// Digits behind the last label's letters are of what is glued to it.
-	for dot > 0 && end > dot && isDigit(t[end-1]) && isLetter(t[dot+1]) && !punycode(t[dot+1:end]) {
-		end--
+	if dot > 0 && !punycode(t[dot+1:end]) { // what is glued to the letters of the last label is not of it
+		last := dot + 1
+		for last < end && isLetter(t[last]) {
+			last++
+		}
+		if last > dot+1 {
+			end = last
+		}
 	}
 	if dot == 0 || end-dot < 3 || !isTopLevel(t[dot+1:end]) {
 		return p + 1

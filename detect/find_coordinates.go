@@ -40,7 +40,7 @@ func readDegrees(t []byte, p int) degrees {
 	for start > 0 && p-start < 2 && isDigit(t[start-1]) {
 		start--
 	}
-	if p+1 >= len(t) || t[p+1] != '.' || start > 0 && (isDigit(t[start-1]) || t[start-1] == '.' || isLetter(t[start-1])) {
+	if p+1 >= len(t) || t[p+1] != '.' || start > 0 && (isDigit(t[start-1]) || isLetter(t[start-1]) || t[start-1] == '.' && start > 1 && isDigit(t[start-2])) {
 		return degrees{}
 	}
 	d, scale := degrees{}, 1.0

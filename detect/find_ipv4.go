@@ -68,6 +68,9 @@ func freeAfterQuad(t []byte, end int) bool {
 // archives are what a file with a version in its name ends in.
 var archives = [...]string{"jar", "apk", "aar", "so", "dll", "zip", "tgz", "tar", "gz", "exe", "deb", "rpm", "whl", "msi", "pkg", "dmg", "ipa", "hap", "js", "css"}
 
+// stages are what stands behind the dash of a version.
+var stages = [...]string{"alpha", "beta", "rc", "snapshot", "release", "final", "dev", "pre", "debug", "nightly", "stable"}
+
 func notAnAddress(t []byte, start, end int) bool {
 	v := t[start:end]
 	if string(v) == "0.0.0.0" || len(v) > 8 && string(v[:8]) == "255.255." {
@@ -76,14 +79,17 @@ func notAnAddress(t []byte, start, end int) bool {
 	if start > 1 && t[start-1] == '/' && isLetter(t[start-2]) && len(v) > 4 && string(v[len(v)-4:]) == ".0.0" {
 		return true
 	}
-	if end+1 < len(t) && t[end] == '-' && isLetter(t[end+1]) {
-		return true // 1.2.3.4-beta
+	if end < len(t) && t[end] == '-' && startsWithOne(t[end+1:], stages[:]) {
+		return true
 	}
-	if end < len(t) && t[end] == '.' {
-		for _, suffix := range archives {
-			if n := end + 1 + len(suffix); n <= len(t) && string(t[end+1:n]) == suffix && (n == len(t) || !isLetter(t[n])) {
-				return true
-			}
+	return end < len(t) && t[end] == '.' && startsWithOne(t[end+1:], archives[:])
+}
+
+// startsWithOne reports whether t begins with one of the words, in any case, and no letter follows.
+func startsWithOne(t []byte, ws []string) bool {
+	for _, w := range ws {
+		if len(t) >= len(w) && equalFold(t[:len(w)], w) && (len(t) == len(w) || !isLetter(t[len(w)])) {
+			return true
 		}
 	}
 	return false

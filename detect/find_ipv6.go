@@ -51,9 +51,12 @@ func (s *Scanner) ipv6End(start int) int {
 	if start > 0 && (isLetter(t[start-1]) || isDigit(t[start-1]) || t[start-1] == '_' || t[start-1] == ':' && start > 1 && t[start-2] == ':') {
 		return 0
 	}
-	end, groups, gap, digit := ipv6Prefix(t, start)
+	a := ipv6Prefix(t, start)
+	end, groups, gap := a.end, a.groups, a.gap
 	switch {
-	case end == 0, !digit, gap && groups == 0:
+	case end == 0, !a.digit, gap && groups == 0:
+		return 0
+	case gap && groups < 3 && a.widest < 3 && t[start] != ':': // a8::b is code
 		return 0
 	case !gap && groupsAround(t, start, end) > 9: // a fingerprint of a key; nine are a line number and an address, or a port
 		return 0
@@ -92,51 +95,61 @@ func groupsAround(t []byte, start, end int) int {
 	return n
 }
 
-// ipv6Prefix reads the longest address at i (RFC 4291, section 2.2) and says
-// how many groups it has, whether zeros are left out, and whether it has a digit.
-func ipv6Prefix(t []byte, i int) (end, groups int, gap, digit bool) {
+// ipv6 is what ipv6Prefix reads.
+type ipv6 struct {
+	end    int  // 0: no address
+	groups int  // a dotted quad is two
+	gap    bool // :: stands for groups of zeros
+	digit  bool // there is a decimal digit
+	widest int  // digits of the longest group
+}
+
+// ipv6Prefix reads the longest address at i (RFC 4291, section 2.2).
+func ipv6Prefix(t []byte, i int) ipv6 {
+	var a ipv6
 	if i+1 < len(t) && t[i] == ':' && t[i+1] == ':' {
-		gap, end = true, i+2
+		a.gap, a.end = true, i+2
 		i += 2
 	}
-	for i < len(t) && groups < 8 {
+	for i < len(t) && a.groups < 8 {
 		width := 0
 		for i+width < len(t) && hexValue[t[i+width]] != noHex {
-			digit = digit || isDigit(t[i+width])
+			a.digit = a.digit || isDigit(t[i+width])
 			if width++; width > 4 {
-				return 0, 0, false, false
+				return ipv6{}
 			}
 		}
 		if width == 0 {
 			break
 		}
-		if i+width < len(t) && t[i+width] == '.' && (gap && groups < 6 || groups == 6) {
+		a.widest = max(a.widest, width)
+		if i+width < len(t) && t[i+width] == '.' && (a.gap && a.groups < 6 || a.groups == 6) {
 			if q := quadPrefix(t, i); q > 0 {
-				return q, groups + 2, gap, true
+				return ipv6{q, a.groups + 2, a.gap, true, 4}
 			}
 		}
-		groups++
+		a.groups++
 		i += width
-		if gap || groups == 8 {
-			end = i
+		if a.gap || a.groups == 8 {
+			a.end = i
 		}
-		if i+1 >= len(t) || t[i] != ':' || groups == 8 {
+		if i+1 >= len(t) || t[i] != ':' || a.groups == 8 {
 			break
 		}
 		i++
 		if t[i] == ':' {
-			if gap {
+			if a.gap {
 				break
 			}
-			gap = true
+			a.gap = true
 			i++
-			end = i
+			a.end = i
 		}
 	}
-	if gap && groups > 7 {
-		return 0, 0, false, false
+	if a.gap && a.groups > 7 {
+		return ipv6{}
 	}
-	return end, groups, gap, digit
+	return a
 }
 
 // zoneEnd returns where the zone (RFC 4007) behind the % at i ends. As a URL

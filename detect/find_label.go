@@ -142,7 +142,7 @@ func placeLength(v []byte) int {
 	n, han, digits, spaces, letters := 0, false, 0, 0, 0
 	for n < len(v) && n < maxPlace {
 		c := v[n]
-		if c == '\n' || c == '\r' || c == ';' || c == '"' || c == '|' || c == '\t' || c == '=' || c == '}' || isClauseEnd(v[n:]) {
+		if c == '\n' || c == '\r' || c == ';' || c == '"' || c == '|' || c == '\t' || c == '=' || c == ':' || c == '}' || isClauseEnd(v[n:]) {
 			break
 		}
 		if han && (c == ',' || c == ' ' && n+1 < len(v) && v[n+1] < 0x80) {
@@ -160,7 +160,7 @@ func placeLength(v []byte) int {
 		}
 		n++
 	}
-	if n < len(v) && v[n] == '=' { // what is before the sign is the next name
+	if n < len(v) && (v[n] == '=' || v[n] == ':') { // what is before the sign is the next name
 		for n > 0 && v[n-1] != ' ' && v[n-1] != ',' {
 			n--
 		}

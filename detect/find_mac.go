@@ -17,12 +17,12 @@ func (s *Scanner) findOctets(p int) int {
 		n, start = 6, start+3
 	}
 	if n != 6 && !(n == 8 && sep == '-') {
-		return end + 1
+		return max(p+1, end) // the sign behind may be the first of another kind
 	}
 	if start > 0 && (!wordBefore(t, start) || t[start-1] == sep && !wordBefore(t, start-1)) {
 		return end
 	}
-	if end < len(t) && (hexValue[t[end]] != noHex || (t[end] == ':' || t[end] == '-') && end+1 < len(t) && hexValue[t[end+1]] != noHex) {
+	if end < len(t) && (hexValue[t[end]] != noHex || t[end] == sep && isGroup(t[end+1:])) {
 		return end
 	}
 	var digits [16]byte
@@ -40,6 +40,15 @@ func (s *Scanner) findOctets(p int) int {
 // isPair reports whether two hex digits and no third stand at t[i].
 func isPair(t []byte, i int) bool {
 	return i+2 <= len(t) && hexValue[t[i]] != noHex && hexValue[t[i+1]] != noHex && (i+2 == len(t) || hexValue[t[i+2]] == noHex)
+}
+
+// isGroup reports whether v begins with hex digits that are no part of a word.
+func isGroup(v []byte) bool {
+	n := 0
+	for n < len(v) && hexValue[v[n]] != noHex {
+		n++
+	}
+	return n > 0 && (n == len(v) || !isLetter(v[n]))
 }
 
 // isMAC refuses the addresses of nobody and of all.

@@ -18,31 +18,30 @@ var keyPrefixes = [...]struct {
 	{"LTAI", 16}, {"AKID", 20}, // Alibaba Cloud, Tencent Cloud
 }
 
-// findToken judges the word that p is in.
+// tokenReach is how far before its first long part a token may begin.
+const tokenReach = 64
+
+// findToken judges the word that p is in: wherever in it letters begin, a token may.
 func (s *Scanner) findToken(p int) int {
-	t, start, dotted := s.text, p, p
-	for dotted > s.after[familyToken] && (isBase64URL(t[dotted-1]) || t[dotted-1] == '.') {
-		dotted--
-		if t[dotted] != '.' && start == dotted+1 {
-			start = dotted
-		}
-	}
-	for _, from := range [...]int{dotted, start} {
-		if end := jwtEnd(t, from); end > 0 && s.set.Has(DetectJWT) {
-			s.add(from, end, DetectJWT)
-			return end
-		}
+	t, start := s.text, p
+	for start > s.after[familyToken] && p-start < tokenReach && (isBase64URL(t[start-1]) || t[start-1] == '.') {
+		start--
 	}
 	end := p
 	for end < len(t) && isBase64URL(t[end]) {
 		end++
 	}
-	if s.set.Has(DetectAPIKey) {
-		for _, from := range [...]int{dotted, start} {
-			if last := keyEnd(t, from, end); last > 0 {
-				s.add(from, last, DetectAPIKey)
-				return last
-			}
+	for from := start; from <= p; from++ {
+		if from > start && (isLetter(t[from-1]) || isDigit(t[from-1])) {
+			continue
+		}
+		if last := jwtEnd(t, from); last > 0 && s.set.Has(DetectJWT) {
+			s.add(from, last, DetectJWT)
+			return last
+		}
+		if last := keyEnd(t, from, end); last > 0 && s.set.Has(DetectAPIKey) {
+			s.add(from, last, DetectAPIKey)
+			return last
 		}
 	}
 	return end

@@ -60,9 +60,15 @@ func unescape(v []byte) (c byte, visible bool, n int) {
 	return 0, false, 0
 }
 
-// unescapeBackslash reads \u0000 to \u007f, \x00 to \xff.
+// unescapeBackslash reads \u0000 to \u00ff, full-width \uff01 to \uff5e, \x00
+// to \xff, and the short ones of JSON: a letter behind a backslash is no part of
+// what follows it.
 func unescapeBackslash(v []byte) (byte, bool, int) {
 	switch {
+	case v[1] == 'n', v[1] == 'r', v[1] == 't', v[1] == 'b', v[1] == 'f':
+		return '\n', true, 2
+	case v[1] == '"', v[1] == '\\', v[1] == '/':
+		return v[1], true, 2
 	case v[1] == 'u' && len(v) >= 6 && v[2] == '0' && v[3] == '0':
 		if c, ok := hexByte(v[4:]); ok {
 			return c, true, 6
