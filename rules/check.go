@@ -139,8 +139,6 @@ func (p *parser) checkKey(pol *Policy, i int) {
 	}
 }
 
-func isPseudonym(_ *Entry, d decision) bool { return d.action().kind() == &pseudonymKind }
-
 // firstWith returns the first field of which a profile's decision is as
 // wanted, or nil.
 func (p *Policy) firstWith(pr *Profile, is func(*Entry, decision) bool) *Entry {

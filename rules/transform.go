@@ -1,5 +1,16 @@
 package rules
 
+// This file is what the transforms of the language have in common. To add one:
+//
+//   - write transform_NAME.go: a kind, and an action that parse makes of the
+//     arguments, comparable by ==, with String, form and build;
+//   - put the kind in the place of its later(…) in kinds;
+//   - add its spellings to TestActionSpellings, its classes to
+//     TestLevelDefaults, and a broken policy for each thing that it refuses.
+//
+// Its place in the matrix, the digest, the schema, diff, explain and "did you
+// mean" comes by itself.
+
 import (
 	"slices"
 	"strings"
