@@ -102,6 +102,15 @@ func (s Set) Has(d Detector) bool { return s>>d&1 != 0 }
 // hasAny reports whether the set holds one of the detectors.
 func (s Set) hasAny(ds ...Detector) bool { return s&SetOf(ds...) != 0 }
 
+// DetectorNames returns the names of the built-in detectors.
+func DetectorNames() []string {
+	names := make([]string, numDetectors)
+	for d := range detectors {
+		names[d] = detectors[d].name
+	}
+	return names
+}
+
 // ParseSet reads detectors separated by commas or spaces; "all" is every one
 // and "ip" both kinds of address. It is an error to name none, or one that does not exist.
 func ParseSet(s string) (Set, error) {
