@@ -131,6 +131,9 @@ func (p *Program) compilePaths() error {
 			return err
 		}
 	}
+	if err := p.compileEpochs(&paths); err != nil {
+		return err
+	}
 	var err error
 	p.paths, err = buildAutomaton(paths)
 	p.keys = &catalog{deep: newNameTable(deep.names), deepBy: deepBy, inPath: newNameTable(inPath.names)}

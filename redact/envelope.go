@@ -53,6 +53,9 @@ func (m *Machine) headerKeys(name []byte) resolution {
 // renderText appends what an action makes of text outside of JSON. keep is
 // false when it comes to null.
 func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, keep bool, v Verdict) {
+	if !m.enterProfile(i) {
+		return dst, false, Verdict{Quarantined, ReasonTime}
+	}
 	c := &m.counts.Profiles[i]
 	c.hits[a.slot()]++
 	switch a.op() {

@@ -26,6 +26,7 @@ type Machine struct {
 	findings []findings  // by condition
 	opened   []container // Render's: the containers that are entered
 	w        worker
+	clock    clock
 	escape   []byte // what a transform made, while it is being escaped
 	counts   Counts
 }
@@ -55,6 +56,7 @@ func (p *Program) NewMachine() *Machine {
 		tape:     make([]tapeNode, 0, 256),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
 }
 

@@ -13,6 +13,7 @@ type Program struct {
 	recordKey []match         // the entries with RecordKey
 	filters   []condition
 	profiles  []profile
+	timed     []int  // the profiles whose key has epochs
 	endsMeta  []meta // of a value at the end of some paths: rule and filtered flag
 	rootMeta  meta
 

@@ -39,6 +39,9 @@ func (m *Machine) Scan(record []byte) Verdict {
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
 	}
+	if len(m.prog.timed) > 0 {
+		m.chooseEpochs()
+	}
 	return m.verdict
 }
 
@@ -51,6 +54,9 @@ func (m *Machine) ScanTombstone() {
 		m.findings[i] = 0
 	}
 	m.tombstone = true
+	if len(m.prog.timed) > 0 {
+		m.chooseEpochs()
+	}
 }
 
 func (m *Machine) scan(rec []byte) Reason {

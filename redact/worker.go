@@ -8,6 +8,7 @@ import (
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
+	epoch  int32                // of the record, for the profile that is rendered; see epoch.go
 	canon  []byte               // canonical form of the value before a keyed transform
 	text   []byte               // the decoded text of a string with escapes: what v is then
 	number []byte               // plain spelling of a number
