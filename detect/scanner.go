@@ -32,6 +32,8 @@ type Span struct {
 type Config struct {
 	Set    Set
 	Custom []CustomPattern // found as DetectCustom, DetectCustom+1, …; at most MaxCustom
+
+	Portable bool // leave the vector instructions of the machine unused, to compare
 }
 
 // A Scanner finds identifiers in text. It is the scratch of one worker: not for
@@ -41,7 +43,8 @@ type Scanner struct {
 	table    *classTable
 	enabled  [numFamilies]uint64 // all ones where a family's anchors count
 	custom   []custom
-	hasExtra bool // anchors that no named detector of digits or hex needs
+	hasExtra bool // a family of words or labels is enabled
+	portable bool
 
 	text    []byte
 	spans   []Span
@@ -92,7 +95,7 @@ var families = [numFamilies]Set{
 // NewScanner makes a Scanner. Errors are those of the patterns, which are the
 // policy's: they may be shown.
 func NewScanner(cfg Config) (*Scanner, error) {
-	s := &Scanner{set: cfg.Set & AllDetectors}
+	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable}
 	for f := range families {
 		if s.set&families[f] != 0 {
 			s.enabled[f] = ^uint64(0)
@@ -114,7 +117,7 @@ func NewScanner(cfg Config) (*Scanner, error) {
 
 // Clone returns a Scanner of the same configuration for another worker.
 func (s *Scanner) Clone() *Scanner {
-	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra}
+	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable}
 }
 
 // Find appends the identifiers of text to spans, in order, none overlapping
