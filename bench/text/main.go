@@ -80,14 +80,20 @@ func newText(name string, many bool) *text {
 	return t
 }
 
+// atLeast is how long a variant runs each time, in nanoseconds: long enough that
+// what ran before it is out of the caches.
+const atLeast = 30_000_000
+
 func compare(t *text, variants []variant, rounds int) {
 	times, finds := make([][]float64, len(variants)), make([]int, len(variants))
 	for round := range rounds {
 		for i, v := range variants {
-			n := (len(t.lines) - round%v.share + v.share - 1) / v.share
-			before := threadTime()
-			finds[i] = v.run(t, round%v.share, v.share)
-			times[i] = append(times[i], float64(threadTime()-before)/float64(n))
+			n, from := 0, threadTime()
+			for n == 0 || threadTime()-from < atLeast {
+				finds[i] = v.run(t, round%v.share, v.share)
+				n += (len(t.lines) - round%v.share + v.share - 1) / v.share
+			}
+			times[i] = append(times[i], float64(threadTime()-from)/float64(n))
 		}
 	}
 	size := float64(len(t.whole)) / float64(len(t.lines))
