@@ -222,9 +222,12 @@ func (s *Scanner) anchors(w *window, o int) {
 	g2 := g & (g >> 1)
 	g4 := g2 & (g2 >> 2)
 	g8 := g4 & (g4 >> 4)
-	x2 := x | x>>1
-	x4 := x2 | x2>>2
-	hex := g8 & (g4 >> 8) & (x4 | x4>>4 | x4>>8) & s.enabled[familyHex]
+	hex := g8 & (g4 >> 8) & s.enabled[familyHex]
+	if hex != 0 {
+		x2 := x | x>>1
+		x4 := x2 | x2>>2
+		hex &= x4 | x4>>4 | x4>>8
+	}
 
 	// Three colons, four dashes, two dots five apart or two colons side by side: most windows have none.
 	var dashed, octets, cisco, colon uint64
@@ -243,13 +246,15 @@ func (s *Scanner) anchors(w *window, o int) {
 		colon = (cg&(cg2>>2|cg2>>3|cg2>>4|cg2>>5) | cc) & s.enabled[familyColon]
 	}
 
-	// A digit, a dot, a digit; the next two dots two to four bytes on.
-	dd := d & (p >> 1) & (d >> 2)
-	dd2 := dd & (dd>>2 | dd>>3 | dd>>4)
-	quad := dd2 & (dd2>>2 | dd2>>3 | dd2>>4) & s.enabled[familyQuad]
-
-	// Three digits behind a dot, and it is no clock's.
-	degrees := dd & (d2 >> 3) &^ (c << 2 & (c << 5)) & s.enabled[familyDegrees]
+	// A digit, a dot, a digit.
+	var quad, degrees uint64
+	if dd := d & (p >> 1) & (d >> 2); dd != 0 {
+		// The next two dots two to four bytes on.
+		dd2 := dd & (dd>>2 | dd>>3 | dd>>4)
+		quad = dd2 & (dd2>>2 | dd2>>3 | dd2>>4) & s.enabled[familyQuad]
+		// Three digits behind the dot, and it is no clock's.
+		degrees = dd & (d2 >> 3) &^ (c << 2 & (c << 5)) & s.enabled[familyDegrees]
+	}
 
 	if a := (number | hex | dashed | octets | cisco | colon | quad | degrees) & validStarts; a != 0 {
 		s.verify(familyNumber, number, o, (*Scanner).findNumber)
