@@ -17,8 +17,8 @@ const (
 	bitColon        // :
 	bitDash         // -
 	bitDot          // .
-	bitSep          // space ( ) / _
-	bitRare         // what is looked at one by one: @ + and, by the set, = and what an escape starts with
+	bitSep          // space ( ) /
+	bitRare         // what is looked at one by one: @ + what an escape starts with and, by the set, = and _
 	numBits
 )
 
@@ -54,7 +54,7 @@ func newClassTable(rare string) *classTable {
 	set(':', bitColon)
 	set('-', bitDash)
 	set('.', bitDot)
-	for _, c := range []byte(" ()/_") {
+	for _, c := range []byte(" ()/") {
 		set(c, bitSep)
 	}
 	for _, c := range []byte(rare) {
