@@ -10,4 +10,7 @@ type worker struct {
 	number []byte            // plain spelling of a number
 	hasher *pseudonym.Hasher // made when the first pseudonym is
 	fpe    *fpeScratch       // made when the first value is encrypted
+	beside besideValue       // what belongs to the value: set for the transforms of a location
+	name   []byte            // a folded member name, and another one that it is compared with
+	other  []byte
 }

@@ -53,9 +53,7 @@ type kind struct {
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind,
 	later("fpe", "Format-preserving encryption (FF1): the result looks like the value."),
-	later("geohash", "A location as a geohash cell."),
-	later("s2", "A location as an S2 cell."),
-	later("grid", "A location as a cell of a grid in meters."),
+	&geohashKind, &s2Kind, &gridKind,
 	later("shift", "A time moved by a keyed constant for each subject."),
 	later("url", "A URL's host and path template."),
 	later("scrub", "A text with the identifiers in it replaced."),
