@@ -35,6 +35,7 @@ const (
 	idPath       = "path"
 	idHeader     = "header"
 	idCRS        = "crs"
+	idCRSNeeded  = "crs-needed"
 	idSameKey    = "same-key"
 	idAmbiguous  = "ambiguous"
 
@@ -110,6 +111,7 @@ var Findings = []Finding{
 	{idPath, Error, "Paths are of the RFC 9535 subset: $.a.b, [*], [0], ['odd.key'], ..name, ..*"},
 	{idHeader, Error, "Header names are one word."},
 	{idCRS, Error, "crs: belongs to locations."},
+	{idCRSNeeded, Error, "A location that is cut to cells under 2 km says its coordinate system."},
 	{idSameKey, Warning, "Two entries of the policy name one key; the strictest outcome wins."},
 	{idAmbiguous, Error, "Where two entries match one value and neither is stricter, the policy must say which counts."},
 

@@ -67,10 +67,7 @@ type kind struct {
 // learns them.
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
-	&scrubKind,
-	later("geohash", "A location as a geohash cell."),
-	later("s2", "A location as an S2 cell."),
-	later("grid", "A location as a cell of a grid in meters."),
+	&scrubKind, &geohashKind, &s2Kind, &gridKind,
 	later("shift", "A time moved by a keyed constant for each subject."),
 	later("url", "A URL's host and path template."),
 	later("json", "JSON in a string, treated as a record of its own."),
