@@ -81,9 +81,10 @@ const (
 	idExpired  = "approval-expired"
 
 	// Keys, when a policy is compiled.
-	idKeyUnbound = "key-unbound"
-	idKeyBytes   = "key-bytes"
-	idCompile    = "compile"
+	idKeyUnbound  = "key-unbound"
+	idKeyBytes    = "key-bytes"
+	idKeyRotation = "key-rotation"
+	idCompile     = "compile"
 )
 
 // Findings lists every refusal and warning: design point 10, and what the
@@ -154,6 +155,7 @@ var Findings = []Finding{
 
 	{idKeyUnbound, Error, "Every key that the policy names is bound in redactor.yaml."},
 	{idKeyBytes, Error, "No two profiles hold the same key bytes."},
+	{idKeyRotation, Warning, "The key of a recipient outside rotates at least every 30 days, or says why not."},
 	{idCompile, Error, "The engine takes the policy."},
 }
 
