@@ -96,6 +96,9 @@ func AnyDepth() *redact.Program {
 	return compile(s)
 }
 
+// AnyDepthNames returns the names that AnyDepth replaces.
+func AnyDepthNames() []string { return anyDepth }
+
 func mask(place) redact.Transform { return redact.Replace(Mask) }
 
 func keyed(p place) redact.Transform {
@@ -140,6 +143,10 @@ func catalog(recipients, atLeast int) redact.Spec {
 	}
 	return s
 }
+
+// CatalogNames returns the names of the catalog whose values the first
+// recipient has masked, and those that it does not get.
+func CatalogNames() (masked, dropped []string) { return catalogGroups[0].names, catalogGroups[1].names }
 
 // catalogGroups are the catalog: the outcomes are those of the first, second
 // and third recipient; one outcome is everybody's.

@@ -41,10 +41,11 @@ type Options struct {
 type Result struct {
 	Job    string
 	Set    string
-	Bytes  float64 // a record
-	P25    float64 // ns a record, a quarter of the rounds was at most that
-	Median float64 // ns a record
-	Allocs float64 // a record, in the round that had least
+	Bytes  float64   // a record
+	P25    float64   // ns a record, a quarter of the rounds was at most that
+	Median float64   // ns a record
+	Allocs float64   // a record, in the round that had least
+	Rounds []float64 // ns a record, in the order of measuring
 }
 
 // MBPerSecond is the input that goes through in a second, in 10^6 bytes.
@@ -137,10 +138,10 @@ func (r *run) measure() (time.Duration, error) {
 const allocNoise = 0.01
 
 func (r *run) result() Result {
-	slices.Sort(r.cost)
+	sorted := slices.Sorted(slices.Values(r.cost))
 	out := Result{
 		Job: r.job.Name, Set: r.job.Set.Name, Bytes: float64(r.job.Set.Bytes) / float64(len(r.job.Set.Records)),
-		P25: r.cost[len(r.cost)/4], Median: r.cost[len(r.cost)/2], Allocs: slices.Min(r.allocs),
+		P25: sorted[len(sorted)/4], Median: sorted[len(sorted)/2], Allocs: slices.Min(r.allocs), Rounds: r.cost,
 	}
 	if out.Allocs < allocNoise {
 		out.Allocs = 0
