@@ -59,6 +59,12 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
+	if pr.compact {
+		var ok bool
+		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
+			return dst, Verdict{Quarantined, ReasonTransform}
+		}
+	}
 	return r.dst, Verdict{}
 }
 

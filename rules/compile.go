@@ -206,6 +206,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Named:           c.named(pr),
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
+			Compact:         pr.Compact,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),
 			Time:            c.policy.recordTime(pr),

@@ -169,9 +169,6 @@ func (p *parser) handling(pr *Profile, o *object) {
 	if v := o.get("layout"); v != nil {
 		word, _ := p.oneOf(v, "layout", layoutNames)
 		pr.Compact, pr.layoutSet = word == "compact", true
-		if pr.Compact {
-			p.report(idTransformLater, posOf(v), "layout: compact is not in this build of redactor").hint("until it is: remove the line")
-		}
 	}
 }
 
