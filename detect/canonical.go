@@ -110,8 +110,12 @@ func appendForm(dst []byte, c Class, v []byte) ([]byte, Canon) {
 	return appendPlate(dst, v)
 }
 
-// appendWide is appendForm of a value that is not ASCII.
+// appendWide is appendForm of a value that is not ASCII. What is no UTF-8 has no
+// form: to take separators out of it could make characters of its pieces.
 func appendWide(dst []byte, c Class, v []byte) ([]byte, Canon) {
+	if !utf8.Valid(v) {
+		return dst, CanonUnfit
+	}
 	var buf [maxForm]byte
 	v = trim(appendNarrow(buf[:0], v))
 	if len(v) == 0 || isNobody(c, v) {

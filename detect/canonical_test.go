@@ -42,13 +42,13 @@ func TestCanonical(t *testing.T) {
 		}},
 		{IMEI, "35693803564380", []string{" 356938035643809\n", "３５６９３８０３５６４３８０９", "356938035643809/01", "\ufeff356938035643809", "35‑693803‑564380‑9", "356938035643809.000"}},
 		{IMEI, "01245400182345", []string{"012454001823454", "012454001823455", "01245400182345", "12454001823454"}},
-		{IMEI, nobodyHere, []string{"000000000000000", "00000000000000", "0", "0000000000000000", "unknown", "NULL", "n/a", "", " ", "004999010640000"}},
+		{IMEI, nobodyHere, []string{"000000000000000", "00000000000000", "0", "0000000000000000", "unknown", "NULL", "n/a", "", " ", "004999010640000", "0000000000000001"}},
 		{IMEI, unfitHere, []string{"abc", "35693803564380a", "3569380356438", "35693803564380912", "-356938035643809", "356938035643809-",
 			"3569380356438091234567890123456789012345678901234567890", "true", "356938035643809,356938035643817", "3.5e400", "٣٥٦٩٣٨٠٣٥٦٤٣٨٠٩"}},
 		{MEID, "AF0123450ABCDE", []string{"AF0123450ABCDE", "af0123450abcde", "AF 01 23 45 0A BC DE C", "AF-01-23-45-0A-BC-DE", "AF0123450ABCDEC",
 			"293608736500703710", "29360 87365 0070 3710 0", "2936087365-00703710"}},
 		{MEID, "99000012345678", []string{"99000012345678", "990000123456780", "9.9000012345678e13"}},
-		{MEID, nobodyHere, []string{"00000000000000", "FFFFFFFFFFFFFF", "unknown"}},
+		{MEID, nobodyHere, []string{"00000000000000", "FFFFFFFFFFFFFF", "FFFFFFFFFFFFFF1", "000000000000000000", "0000000000000000001", "0", "unknown"}},
 		{MEID, unfitHere, []string{"AF0123450ABCD", "AF0123450ABCDG", "999999999900703710", "293608736599999999", "AF0123450ABCDE1234"}},
 		{IMSI, "460001234567890", []string{"460001234567890", "460-00-1234567890", "460 00 1234567890", "4.60001234567890e14", "460001234567890.0"}},
 		{IMSI, nobodyHere, []string{"000000000000000", "null"}},
@@ -108,6 +108,8 @@ func TestCanonical(t *testing.T) {
 		{Plate, "京A12345", []string{"京A12345", "京A·12345", "京a 12345", "京A-12345", "京Ａ１２３４５", "京A•12345"}},
 		{Plate, "LSVAM4187C2184841", []string{"lsvam4187c2184841", "LSVAM4187C2184841"}},
 		{Plate, nobodyHere, []string{"--", "00000", "unknown"}},
+		{Plate, unfitHere, []string{"京A\x0012345", "\xe2\x80.\x80A1"}},
+		{Email, unfitHere, []string{"a@b\t."}},
 		{Account, "u-1001", []string{"u-1001", " u-1001", "u-1001\u3000", "\u00a0u-1001"}},
 		{Account, "U-1001", []string{"U-1001"}},
 		{Account, nobodyHere, []string{"", "null", "undefined", "\t\n"}},
@@ -219,5 +221,18 @@ func BenchmarkCanonical(b *testing.B) {
 				buf, _ = AppendCanonical(buf[:0], c.c, v)
 			}
 		})
+	}
+}
+
+// TestFifteenDigits puts every byte at every place.
+func TestFifteenDigits(t *testing.T) {
+	for c := range 256 {
+		for at := range 15 {
+			v := []byte("356938035643809")
+			v[at] = byte(c)
+			if got := fifteenDigits(v); got != isDigit(byte(c)) {
+				t.Fatalf("%q: %v", v, got)
+			}
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package detect
 
+import "encoding/binary"
+
 // Identifiers that are digits: IMEI, IMSI, ICCID, bank cards.
 
 // maxDigits is the longest of them with room to see that one is too long.
@@ -64,6 +66,9 @@ const genericIMEI = "00499901064000"
 // (right or not: logs have both, and it says nothing new), 16 with a software
 // version, 17 when the version stands behind a slash and the check digit.
 func appendIMEI(dst, v []byte) ([]byte, Canon) {
+	if len(v) == 15 && fifteenDigits(v) && v[0] != '0' {
+		return append(dst, v[:14]...), CanonOK
+	}
 	var d digits
 	if !d.read(v) {
 		return dst, CanonUnfit
@@ -80,10 +85,21 @@ func appendIMEI(dst, v []byte) ([]byte, Canon) {
 	default:
 		return dst, CanonUnfit
 	}
-	if string(d.b[:14]) == genericIMEI {
+	if id := d.b[:14]; allZero(id) || string(id) == genericIMEI {
 		return dst, CanonPlaceholder
 	}
 	return append(dst, d.b[:14]...), CanonOK
+}
+
+// fifteenDigits is how most IMEIs are spelled: two words that overlap.
+func fifteenDigits(v []byte) bool {
+	return eightDigits(binary.LittleEndian.Uint64(v)) && eightDigits(binary.LittleEndian.Uint64(v[7:]))
+}
+
+// eightDigits: the high half of every byte is 3, and stays so when 6 is added.
+func eightDigits(x uint64) bool {
+	const six, high, three = 0x0606060606060606, 0xf0f0f0f0f0f0f0f0, 0x3333333333333333
+	return x&high|(x+six)&high>>4 == three
 }
 
 // lostZero reports whether 14 digits are an IMEI of 15 that a number type took

@@ -54,16 +54,20 @@ func appendMEID(dst, v []byte) ([]byte, Canon) {
 	if !d.read(v) && !d.readHex(v) {
 		return dst, CanonUnfit
 	}
-	if allZero(d.text()) || allSame(d.text(), 'F') {
-		return dst, CanonPlaceholder
+	n := len(dst)
+	canon := CanonUnfit
+	switch {
+	case d.n == 14 || d.n == 15:
+		dst, canon = append(dst, d.b[:14]...), CanonOK
+	case d.n == 18 || d.n == 19:
+		dst, canon = appendMEIDOfDecimal(dst, d.b[:18])
+	case allZero(d.text()):
+		canon = CanonPlaceholder
 	}
-	switch d.n {
-	case 14, 15:
-		return append(dst, d.b[:14]...), CanonOK
-	case 18, 19:
-		return appendMEIDOfDecimal(dst, d.b[:18])
+	if id := dst[n:]; canon == CanonOK && (allZero(id) || allSame(id, 'F')) {
+		return dst[:n], CanonPlaceholder
 	}
-	return dst, CanonUnfit
+	return dst, canon
 }
 
 func appendMEIDOfDecimal(dst, d []byte) ([]byte, Canon) {
@@ -92,7 +96,10 @@ func appendMEIDOfDecimal(dst, d []byte) ([]byte, Canon) {
 // behind dots, or bare.
 func appendMAC(dst, v []byte) ([]byte, Canon) {
 	n := len(dst)
-	dst, ok := appendOctets(dst, v)
+	dst, ok := appendPairs(dst, v)
+	if !ok {
+		dst, ok = appendOctets(dst, v)
+	}
 	mac := dst[n:]
 	if !ok || len(mac) != 12 && len(mac) != 16 {
 		return dst[:n], CanonUnfit
@@ -106,6 +113,24 @@ func appendMAC(dst, v []byte) ([]byte, Canon) {
 // hiddenMAC is what Android (since 6) and iOS (since 7) give an app for the
 // address of the device.
 const hiddenMAC = "020000000000"
+
+// appendPairs is appendOctets for the usual spelling, 00:00:5e:00:53:01.
+func appendPairs(dst, v []byte) ([]byte, bool) {
+	if len(v) != 17 || v[2] != ':' && v[2] != '-' {
+		return dst, false
+	}
+	var mac [12]byte
+	bad := false
+	for i := range 6 {
+		a, b := v[3*i], v[3*i+1]
+		bad = bad || hexValue[a]|hexValue[b] > 0x0f || i > 0 && v[3*i-1] != v[2]
+		mac[2*i], mac[2*i+1] = toLower(a), toLower(b)
+	}
+	if bad {
+		return dst, false
+	}
+	return append(dst, mac[:]...), true
+}
 
 // appendOctets appends the hex digits of v in lower case, two for each byte.
 func appendOctets(dst, v []byte) ([]byte, bool) {
@@ -150,6 +175,9 @@ func appendGroup(dst, group []byte, sep byte) ([]byte, bool) {
 // braces or parentheses, or as a URN. The nil UUID is what platforms give for
 // an advertising id when tracking is off; the max UUID is nobody as well.
 func appendUUID(dst, v []byte) ([]byte, Canon) {
+	if len(v) == 36 {
+		return appendUUID36(dst, v)
+	}
 	const urn = "urn:uuid:"
 	if len(v) > len(urn) && equalFold(v[:len(urn)], urn) {
 		v = v[len(urn):]
@@ -157,42 +185,47 @@ func appendUUID(dst, v []byte) ([]byte, Canon) {
 	if n := len(v); n > 2 && (v[0] == '{' && v[n-1] == '}' || v[0] == '(' && v[n-1] == ')') {
 		v = v[1 : n-1]
 	}
-	var b [32]byte
-	if !readUUID(&b, v) {
-		return dst, CanonUnfit
+	switch len(v) {
+	case 36:
+		return appendUUID36(dst, v)
+	case 32:
+		var b [36]byte
+		copy(b[0:], v[:8])
+		copy(b[9:], v[8:12])
+		copy(b[14:], v[12:16])
+		copy(b[19:], v[16:20])
+		copy(b[24:], v[20:])
+		b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
+		return appendUUID36(dst, b[:])
 	}
-	if allSame(b[:], '0') || allSame(b[:], 'f') {
-		return dst, CanonPlaceholder
-	}
-	for i, c := range b {
-		if i == 8 || i == 12 || i == 16 || i == 20 {
-			dst = append(dst, '-')
-		}
-		dst = append(dst, c)
-	}
-	return dst, CanonOK
+	return dst, CanonUnfit
 }
 
-func readUUID(b *[32]byte, v []byte) bool {
-	dashes := len(v) == 36
-	if !dashes && len(v) != 32 {
-		return false
+// appendUUID36 takes the form with dashes.
+func appendUUID36(dst, v []byte) ([]byte, Canon) {
+	if v[8] != '-' || v[13] != '-' || v[18] != '-' || v[23] != '-' {
+		return dst, CanonUnfit
 	}
-	n := 0
+	n := len(dst)
+	dst = append(dst, v...)
+	out := dst[n:]
+	others, ones, zeros := 0, uint8(0), uint8(0)
 	for i, c := range v {
-		if dashes && (i == 8 || i == 13 || i == 18 || i == 23) {
-			if c != '-' {
-				return false
-			}
-			continue
+		x := hexValue[c]
+		out[i] = c | 0x20 // what this makes of other characters does not matter: they are counted
+		others += int(x >> 7)
+		if x != noHex {
+			ones |= x
+			zeros |= ^x & 0x0f
 		}
-		if hexValue[c] == noHex {
-			return false
-		}
-		b[n] = toLower(c)
-		n++
 	}
-	return true
+	switch {
+	case others != 4: // the dashes
+		return dst[:n], CanonUnfit
+	case ones == 0 || zeros == 0:
+		return dst[:n], CanonPlaceholder
+	}
+	return dst, CanonOK
 }
 
 // buggyAndroidID is the Android ID of a whole generation of emulators and

@@ -8,6 +8,9 @@ import (
 
 // slowIP is ParseIP by package netip.
 func slowIP(s string) (netip.Addr, bool) {
+	if strings.HasPrefix(s, "[") && strings.Count(s, "]") != 1 {
+		return netip.Addr{}, false // netip lets a zone hold brackets
+	}
 	if ap, err := netip.ParseAddrPort(s); err == nil && !strings.Contains(s, ":+") {
 		return ap.Addr().Unmap().WithZone(""), true
 	}

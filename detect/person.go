@@ -10,11 +10,21 @@ func appendEmail(dst, v []byte) ([]byte, Canon) {
 		return dst, CanonUnfit
 	}
 	domain := bytes.TrimSuffix(v[at+1:], []byte("."))
-	if len(domain) == 0 || bytes.IndexByte(v, ' ') >= 0 {
+	if len(domain) == 0 || domain[len(domain)-1] == '.' || hasBlank(v) {
 		return dst, CanonUnfit
 	}
 	dst = append(dst, v[:at+1]...)
 	return appendLower(dst, domain), CanonOK
+}
+
+// hasBlank reports whether there is a space or a control character.
+func hasBlank(v []byte) bool {
+	for _, c := range v {
+		if c <= ' ' || c == 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 // appendIDCard takes national ids and passports: 5 to 20 letters and digits,
@@ -77,6 +87,9 @@ func appendPlate(dst, v []byte) ([]byte, Canon) {
 			continue
 		}
 		dst = append(dst, toUpper(c))
+	}
+	if hasBlank(dst[n:]) {
+		return dst[:n], CanonUnfit
 	}
 	if allZero(dst[n:]) {
 		return dst[:n], CanonPlaceholder

@@ -8,8 +8,15 @@ import (
 	"redactor/detect"
 )
 
-// maxBucketed, in units of the last decimal, leaves room for the bucket below.
-const maxBucketed = 1e18
+const (
+	// maxBucketed, in units of the last decimal, leaves room for the bucket
+	// below.
+	maxBucketed = 1e18
+
+	// maxBuckets is how many buckets there are on either side of zero: see
+	// maxWhole.
+	maxBuckets = 1e7
+)
 
 // BucketOptions are decimal numbers as text, with at most nine decimals.
 type BucketOptions struct {
@@ -22,8 +29,8 @@ type BucketOptions struct {
 // buckets of 10 is 30, -3 is -10. Buckets begin at multiples of the width.
 // Bottom and top coding take the ends together, where buckets hold few people:
 // with a top of 90 everybody of 90 and more is 90. The arithmetic is exact, for
-// fractions too, and a number and a numeric string keep their kind. Numbers of
-// 10^18 units of the last decimal and more cannot be taken.
+// fractions too, and a number and a numeric string keep their kind. A number of
+// 10^7 widths and more cannot be taken: it is an identifier.
 //
 // What stays linkable: everybody in the same bucket.
 func Bucket(o BucketOptions) (Transform, error) {
@@ -80,7 +87,7 @@ func (b *bucket) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		return dst, ShapeUnfit
 	}
 	x, ok := scaled(&d, b.scale)
-	if !ok || x >= maxBucketed || x <= -maxBucketed {
+	if !ok || x >= maxBucketed || x <= -maxBucketed || x/b.width >= maxBuckets || x/b.width <= -maxBuckets {
 		return dst, ShapeUnfit
 	}
 	return appendScaled(dst, b.bound(x), b.scale), shape

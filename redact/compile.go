@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxFields   = 1 << 20 // what a winner has bits for, and more than anyone can review
+	maxFields   = 1 << 20 // what a match has bits for, and more than anyone can review
 	maxProfiles = 1 << 10
 	maxDepth    = 1 << 14 // a Machine holds a frame for every level
 )
@@ -93,7 +93,7 @@ func checkKey(k string) error {
 	if !utf8.ValidString(k) {
 		return fmt.Errorf("key %q is not valid UTF-8", k)
 	}
-	if len(appendFold(nil, []byte(k))) == 0 || len(appendWideFold(nil, []byte(k))) == 0 {
+	if foldString(k) == "" || wideFoldString(k) == "" {
 		return fmt.Errorf("key %q has nothing to compare once '_', '-', dots and spaces are ignored", k)
 	}
 	return nil
@@ -131,6 +131,9 @@ func (p *Program) compilePaths() error {
 			return err
 		}
 	}
+	if err := p.compileEpochs(&paths); err != nil {
+		return err
+	}
 	var err error
 	p.paths, err = buildAutomaton(paths)
 	p.keys = &catalog{deep: newNameTable(deep.names), deepBy: deepBy, inPath: newNameTable(inPath.names)}
@@ -152,32 +155,32 @@ func (p *Program) compileNames() error {
 	p.headers.build(p.spec.Fields, func(f *Field) []string { return f.Headers }, nil)
 	for n := range p.spec.Fields {
 		if p.spec.Fields[n].RecordKey {
-			p.recordKey = append(p.recordKey, match{uint32(n), byName})
+			p.recordKey = append(p.recordKey, newMatch(uint32(n), byName))
 		}
 	}
 	return nil
 }
 
 func (c *catalog) build(fields []Field, keysOf func(*Field) []string, containers []string) {
-	c.folded = newKeyTable(fields, keysOf, containers, appendFold)
-	c.wide = newKeyTable(fields, keysOf, nil, appendWideFold)
+	c.folded = newKeyTable(fields, keysOf, containers, foldString)
+	c.wide = newKeyTable(fields, keysOf, nil, wideFoldString)
 	for n := range fields {
 		for _, k := range keysOf(&fields[n]) {
 			c.hasKeys = true
-			if string(appendFold(nil, []byte(k))) != string(appendWideFold(nil, []byte(k))) {
+			if foldString(k) != wideFoldString(k) {
 				c.wideDiffers = true
 			}
 		}
 	}
 }
 
-func newKeyTable(fields []Field, keysOf func(*Field) []string, containers []string, fold func(dst, name []byte) []byte) keyTable {
+func newKeyTable(fields []Field, keysOf func(*Field) []string, containers []string, fold func(string) string) keyTable {
 	var t keyTable
 	var names nameSet
 	var patterns []pattern
 	for n := range fields {
 		for _, k := range keysOf(&fields[n]) {
-			folded := string(fold(nil, []byte(k)))
+			folded := fold(k)
 			if strings.Contains(folded, "*") {
 				patterns = append(patterns, newPattern(folded, n))
 				continue
@@ -190,12 +193,12 @@ func newKeyTable(fields []Field, keysOf func(*Field) []string, containers []stri
 		}
 	}
 	for _, c := range containers {
-		names.add(string(fold(nil, []byte(c))))
+		names.add(fold(c))
 	}
 	t.entries = append(t.entries, make([][]uint32, len(names.names)-len(t.entries))...)
 	t.container = make([]bool, len(names.names))
 	for _, c := range containers {
-		t.container[names.add(string(fold(nil, []byte(c))))] = true
+		t.container[names.add(fold(c))] = true
 	}
 	t.names = newNameTable(names.names)
 	t.patterns = newPatternIndex(patterns)
@@ -223,7 +226,7 @@ func (p *Program) compileProfiles() error {
 		p.literals = append(p.literals, texts)
 		var pass nameSet
 		for _, h := range pr.PassHeaders {
-			pass.add(string(appendFold(nil, []byte(h))))
+			pass.add(foldString(h))
 		}
 		p.profiles[i].pass = newNameTable(pass.names)
 	}
@@ -237,9 +240,9 @@ func constant(t Transform) (replacement, error) {
 	switch shape {
 	case ShapeText, ShapePlain:
 		quoted := append(jsonscan.AppendEscaped([]byte{'"'}, out), '"')
-		return replacement{string(out), string(quoted)}, nil
+		return newReplacement(string(out), string(quoted)), nil
 	case ShapeNumber, ShapeRaw:
-		return replacement{string(out), string(out)}, nil
+		return newReplacement(string(out), string(out)), nil
 	}
 	return replacement{}, errors.New("a replacement that makes no value")
 }
@@ -329,7 +332,7 @@ func (p *Program) checkState(s stateID) error {
 func (p *Program) entriesOf(e endsID) []match {
 	var out []match
 	for _, n := range p.paths.ends[e].entries {
-		out = append(out, match{n, byPath})
+		out = append(out, newMatch(n, byPath))
 	}
 	return out
 }
@@ -339,18 +342,12 @@ func (p *Program) settle(matches []match, name string) error {
 	if len(matches) == 0 {
 		return nil
 	}
-	p.rules.of(matches, false)
+	p.rules.of(matches)
 	for i := range p.spec.Profiles {
-		best := noWinner
+		best := p.strictest(i, matches)
 		for _, m := range matches {
-			if !p.yields(i, m, matches) {
-				best = p.stricter(i, best, newWinner(m.entry, m.strength, false))
-			}
-		}
-		for _, m := range matches {
-			w := newWinner(m.entry, m.strength, false)
-			if !p.yields(i, m, matches) && compareStrictness(p, i, best, w) == 0 && !p.sameOutcome(i, best.entry(), w.entry()) {
-				return &AmbiguityError{min(best.entry(), w.entry()), max(best.entry(), w.entry()), i, name}
+			if !p.yields(i, m, matches) && compareStrictness(p, i, best, m) == 0 && !p.sameOutcome(i, best.entry(), m.entry()) {
+				return &AmbiguityError{min(best.entry(), m.entry()), max(best.entry(), m.entry()), i, name}
 			}
 		}
 	}
@@ -366,7 +363,7 @@ func (p *Program) sameOutcome(i, a, b int) bool {
 // compileEnds works out what a value at the end of each set of paths is.
 func (p *Program) compileEnds() {
 	for e := range p.paths.ends {
-		what := meta(p.rules.of(p.entriesOf(endsID(e)), false))
+		what := meta(p.rules.of(p.entriesOf(endsID(e))))
 		if len(p.paths.ends[e].conditions) > 0 {
 			what |= filtered
 		}

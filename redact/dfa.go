@@ -1,10 +1,10 @@
 package redact
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // This file compiles paths to a DFA over containers.
@@ -20,8 +20,8 @@ import (
 type stateID uint32
 
 const (
-	maxStates      = 1 << 20
-	maxTransitions = 1 << 21
+	maxStates      = 1 << 16 // ten thousand paths of three names make a third of that
+	maxTransitions = 1 << 18
 )
 
 // A target is where a step leads: the state inside, if the value is an object
@@ -117,6 +117,11 @@ type subsetBuilder struct {
 	endIDs  map[string]endsID
 	names   nameSet
 	entries []transition
+
+	// scratch of follow and state
+	next []position
+	done []uint32
+	key  []byte
 }
 
 func buildAutomaton(paths []ownedPath) (*automaton, error) {
@@ -160,14 +165,16 @@ func (b *subsetBuilder) state(set []position) stateID {
 		return int(x.step) - int(y.step)
 	})
 	set = slices.Compact(set)
-	var key strings.Builder
+	key := b.key[:0]
 	for _, p := range set {
-		fmt.Fprintf(&key, "%d.%d ", p.path, p.step)
+		key = binary.LittleEndian.AppendUint32(key, p.path)
+		key = binary.LittleEndian.AppendUint32(key, p.step)
 	}
-	id, ok := b.ids[key.String()]
+	b.key = key
+	id, ok := b.ids[string(key)]
 	if !ok {
 		id = stateID(len(b.sets))
-		b.ids[key.String()] = id
+		b.ids[string(key)] = id
 		b.sets = append(b.sets, slices.Clone(set))
 		b.a.states = append(b.a.states, state{})
 	}
@@ -239,8 +246,7 @@ func (b *subsetBuilder) build(s stateID) {
 // follow returns where a set of positions goes when the steps that hit selects
 // are taken. ..* is always taken.
 func (b *subsetBuilder) follow(set []position, hit func(step) bool) target {
-	var next []position
-	var done []uint32
+	next, done := b.next[:0], b.done[:0]
 	for _, p := range set {
 		path := b.paths[p.path].path
 		st := path[p.step]
@@ -256,6 +262,7 @@ func (b *subsetBuilder) follow(set []position, hit func(step) bool) target {
 			next = append(next, position{p.path, p.step + 1})
 		}
 	}
+	b.next, b.done = next, done
 	return target{b.state(next), b.end(done)}
 }
 

@@ -9,11 +9,8 @@ package redact
 // appended. A record without a key needs no call; an empty key stays empty
 // unless it is dropped.
 func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Verdict) {
-	w := noWinner
-	for _, e := range m.prog.recordKey {
-		w = m.prog.stricter(i, w, newWinner(e.entry, e.strength, false))
-	}
-	out, keep, v := m.renderText(dst, key, i, m.prog.action(i, w))
+	a := m.prog.action(i, m.prog.strictest(i, m.prog.recordKey))
+	out, keep, v := m.renderText(dst, key, i, a)
 	if v.Reason == ReasonUnknown {
 		v.Reason = ReasonKey
 	}
@@ -28,20 +25,18 @@ func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Ve
 func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep bool, v Verdict) {
 	res := m.headerKeys(name)
 	if len(res.matches) == 0 {
-		m.res.folded = appendFold(m.res.folded[:0], name)
-		if m.prog.profiles[i].pass.find(m.res.folded) >= 0 {
+		m.headers.folded, _ = appendFold(m.headers.folded[:0], name)
+		if m.prog.profiles[i].pass.find(m.headers.folded) >= 0 {
 			return append(dst, value...), true, Verdict{}
 		}
 		return dst, false, Verdict{}
 	}
-	if res.guarded { // it looks like a header of the policy without being one
-		return dst, false, Verdict{}
-	}
-	w := noWinner
 	for _, e := range res.matches {
-		w = m.prog.stricter(i, w, newWinner(e.entry, e.strength, false))
+		if e.guarded() { // it looks like a header of the policy without being one
+			return dst, false, Verdict{}
+		}
 	}
-	a := m.prog.action(i, w)
+	a := m.prog.action(i, m.prog.strictest(i, res.matches))
 	if a.op() == opDrop {
 		m.counts.Profiles[i].hits[a.slot()]++
 		return dst, false, Verdict{}
@@ -58,6 +53,9 @@ func (m *Machine) headerKeys(name []byte) resolution {
 // renderText appends what an action makes of text outside of JSON. keep is
 // false when it comes to null.
 func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, keep bool, v Verdict) {
+	if !m.enterProfile(i) {
+		return dst, false, Verdict{Quarantined, ReasonTime}
+	}
 	c := &m.counts.Profiles[i]
 	c.hits[a.slot()]++
 	switch a.op() {

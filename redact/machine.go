@@ -14,6 +14,7 @@ type Machine struct {
 	tombstone bool
 
 	rec    []byte
+	short  int        // records in a row that were no large ones
 	tape   []tapeNode // of rec; its length is what is in use
 	frames []frame
 	arrays []indexedArray // by depth
@@ -22,36 +23,41 @@ type Machine struct {
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
-	findings []findings // by condition
-	open     []opened   // Render's: the containers that are entered
+	findings []findings  // by condition
+	opened   []container // Render's: the containers that are entered
 	w        worker
+	clock    clock
 	escape   []byte // what a transform made, while it is being escaped
 	counts   Counts
 }
 
-// Retained scratch: what a Machine keeps from one record to the next. More
-// than these is given back, so that one huge record does not stay in memory.
+// Scratch grows with the longest record. So that one huge record does not stay
+// in memory, what is longer than it needs to be for records of largeRecord is
+// given back after patience shorter ones. Not at once, since a stream of large
+// records would then allocate for each.
 const (
-	keepTape = 1 << 16 // nodes: 1 MiB
-	keepText = 1 << 18 // bytes of each text buffer
+	largeRecord = 128 << 10
+	patience    = 64
+	keepTape    = largeRecord / 2 // nodes: a value and a comma take two bytes
+	keepText    = largeRecord
 )
 
 // NewMachine returns a Machine for the Program.
 func (p *Program) NewMachine() *Machine {
-	m := &Machine{
+	return &Machine{
 		prog:     p,
+		memo:     newMemo(),
 		rules:    p.rules.clone(),
 		res:      newResolver(p.keys),
 		headers:  newResolver(p.headers),
 		frames:   make([]frame, p.spec.MaxDepth+1),
 		arrays:   make([]indexedArray, p.spec.MaxDepth+1),
-		open:     make([]opened, p.spec.MaxDepth+1),
+		opened:   make([]container, p.spec.MaxDepth+1),
 		tape:     make([]tapeNode, 0, 256),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
-	m.memo.init()
-	return m
 }
 
 // Program returns the Program that the Machine runs.
@@ -61,11 +67,23 @@ func (m *Machine) Program() *Program { return m.prog }
 func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
+	m.tape = m.tape[:0]
+	if len(rec) > largeRecord {
+		m.short = 0
+	} else if m.short++; m.short == patience {
+		m.release()
+	}
+}
+
+// release gives back what large records made the Machine hold.
+func (m *Machine) release() {
 	if cap(m.tape) > keepTape {
 		m.tape = make([]tapeNode, 0, 256)
 	}
-	m.tape = m.tape[:0]
-	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.res.folded} {
+	if cap(m.hits) > keepTape {
+		m.hits = nil
+	}
+	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
 		}
@@ -81,10 +99,10 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 }
 
 // Memory returns the bytes of scratch that the Machine holds: bounded by its
-// tables and the longest record it is given, of which it keeps only so much
-// once the record is done.
+// tables, and by the longest of the last records it was given: at most eight
+// times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
-	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.open) + 8*cap(m.hits)
+	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.res.folded)
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
 	return n

@@ -1,5 +1,7 @@
 package redact
 
+import "encoding/binary"
+
 // A Program is a compiled Spec. It is immutable and may be shared.
 type Program struct {
 	spec      Spec
@@ -11,6 +13,7 @@ type Program struct {
 	recordKey []match         // the entries with RecordKey
 	filters   []condition
 	profiles  []profile
+	timed     []int  // the profiles whose key has epochs
 	endsMeta  []meta // of a value at the end of some paths: rule and filtered flag
 	rootMeta  meta
 
@@ -39,6 +42,14 @@ type profile struct {
 type replacement struct {
 	text string // as it is: for keys and headers
 	json string // as a JSON value
+
+	head, tail uint64 // the first 16 bytes of json
+}
+
+func newReplacement(text, json string) replacement {
+	var b [16]byte
+	copy(b[:], json)
+	return replacement{text, json, binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 }
 
 // A catalog finds entries by member name, without regard to where the member is.
@@ -81,7 +92,6 @@ func newResolver(c *catalog) resolver {
 type resolution struct {
 	target
 	matches []match // valid until the next resolve
-	guarded bool    // some match needed wide folding
 	open    bool    // an object or array of this name may be entered without an entry
 }
 
@@ -92,7 +102,7 @@ func (p *Program) resolve(r *resolver, s stateID, name []byte) resolution {
 	c := p.keys
 	r.matches = r.matches[:0]
 	for _, e := range p.paths.ends[out.ends].entries {
-		r.matches = append(r.matches, match{e, byPath})
+		r.matches = append(r.matches, newMatch(e, byPath))
 	}
 	if n := c.deep.find(name); n >= 0 {
 		r.add(c.deepBy[n], byPath)
@@ -116,21 +126,22 @@ func (r *resolver) keys(c *catalog, name []byte) resolution {
 // that nothing but a wildcard matches: an entry that gives the exact name, odd
 // as it may be, means it.
 func (r *resolver) addKeys(c *catalog, name []byte, out *resolution) {
-	r.folded = appendFold(r.folded[:0], name)
+	var odd bool
+	r.folded, odd = appendFold(r.folded[:0], name)
 	if n := c.folded.names.find(r.folded); n >= 0 {
 		r.add(c.folded.entries[n], byName)
 		out.open = c.folded.container[n]
 	}
 	exact := len(r.matches)
 	r.addPatterns(&c.folded, &r.trial[0], r.folded)
-	if exact == 0 && c.hasKeys {
-		out.guarded = r.addWide(c, name)
+	if exact == 0 && c.hasKeys && (odd || c.wideDiffers) {
+		r.addWide(c, name)
 	}
 }
 
 func (r *resolver) add(entries []uint32, s strength) {
 	for _, e := range entries {
-		r.matches = append(r.matches, match{e, s})
+		r.matches = append(r.matches, newMatch(e, s))
 	}
 }
 
@@ -139,32 +150,26 @@ func (r *resolver) addPatterns(t *keyTable, trial *patternTrial, folded []byte) 
 	r.add(r.hits, byWildcard)
 }
 
-// addWide adds the entries that match only after wide folding, and reports
-// whether there are any.
-func (r *resolver) addWide(c *catalog, name []byte) bool {
-	plain, before := len(r.folded), len(r.matches)
-	r.folded = appendWideFold(r.folded, name)
-	folded := r.folded[plain:]
-	if !c.wideDiffers && string(folded) == string(r.folded[:plain]) {
-		return false
-	}
-	if n := c.wide.names.find(folded); n >= 0 {
+// addWide adds the entries that match only after wide folding, guarded.
+func (r *resolver) addWide(c *catalog, name []byte) {
+	before := len(r.matches)
+	r.folded = appendWideFold(r.folded[:0], name)
+	if n := c.wide.names.find(r.folded); n >= 0 {
 		r.add(c.wide.entries[n], byName)
 	}
-	r.addPatterns(&c.wide, &r.trial[1], folded)
+	r.addPatterns(&c.wide, &r.trial[1], r.folded)
 	kept := r.matches[:before]
 	for _, m := range r.matches[before:] {
-		if !hasEntry(r.matches[:before], m.entry) {
-			kept = append(kept, m)
+		if !hasEntry(r.matches[:before], m.entry()) {
+			kept = append(kept, m|guardBit)
 		}
 	}
 	r.matches = kept
-	return len(kept) > before
 }
 
-func hasEntry(matches []match, entry uint32) bool {
+func hasEntry(matches []match, entry int) bool {
 	for _, m := range matches {
-		if m.entry == entry {
+		if m.entry() == entry {
 			return true
 		}
 	}

@@ -14,8 +14,8 @@ import "redactor/internal/jsonscan"
 // position alone: cut runs from the opening bracket to the end of the last
 // child that was dropped in an unbroken row.
 
-// opened is an object or array that Render has entered.
-type opened struct {
+// A container is an object or array that Render has entered.
+type container struct {
 	node int32
 	cut  uint32 // end of the last of the children that were dropped from the first on; 0 when the first was kept
 	last uint32 // what rendering was at before the container, to take it back:
@@ -28,8 +28,9 @@ type renderer struct {
 	rec   []byte
 	dst   []byte
 	last  uint32
-	depth int // of m.open
-	hits  []uint64
+	depth int // containers in m.opened
+
+	profile int
 }
 
 // Render appends to dst the record as profile i may see it. When the verdict
@@ -42,65 +43,109 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
+	if !m.tombstone {
+		if v := m.filter(pr); v.Outcome != Passed {
+			return dst, v
+		}
+	}
+	if !m.enterProfile(i) {
+		return dst, Verdict{Quarantined, ReasonTime}
+	}
 	if m.tombstone {
 		return dst, Verdict{}
 	}
-	if v := m.filter(pr); v.Outcome != Passed {
-		return dst, v
-	}
-	r := renderer{m: m, rec: m.rec, dst: dst, hits: m.counts.Profiles[i].hits}
-	if v := r.walk(i, pr); v.Outcome != Passed {
+	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
+	if v := r.walk(pr); v.Outcome != Passed {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
 	return r.dst, Verdict{}
 }
 
-func (r *renderer) walk(i int, pr *profile) Verdict {
-	tape := r.m.tape
-	actions := r.m.rules.actions[i]
+// walk renders all nodes. What it does for nearly every node is done with
+// local variables; the rest works on r.
+func (r *renderer) walk(pr *profile) Verdict {
+	const open = meta(kindOpen) << kindShift
+	var (
+		rec      = r.rec
+		tape     = r.m.tape
+		actions  = r.m.rules.actions[r.profile]
+		hits     = r.m.counts.Profiles[r.profile].hits
+		literals = r.m.prog.literals[r.profile]
+		opened   = r.m.opened
+		dst      = r.dst
+		last     uint32
+	)
 	for n := 0; n < len(tape); n++ {
 		nd := &tape[n]
-		kind := nd.kind()
-		if kind == kindClose {
-			if pr.drops {
-				r.leave(nd)
-			}
-			continue
-		}
-		a := actions[nd.meta.rule()]
-		if kind == kindOpen && (nd.meta&enterable != 0 || a.op() < opReplace) {
-			if pr.drops {
-				r.m.open[r.depth] = opened{node: int32(n), last: r.last, dst: len(r.dst)}
-				r.depth++
-			}
-			continue
-		}
-		r.hits[a.slot()]++
+		a := actions[nd.meta&ruleMask]
 		end := nd.end
-		if kind == kindOpen {
-			n = int(nd.end)
+		if nd.meta >= open {
+			if nd.kind() == kindClose {
+				if !pr.drops {
+					continue
+				}
+				if r.depth--; opened[r.depth].cut != 0 {
+					r.dst, r.last = dst, last
+					r.leave(nd, &opened[r.depth])
+					dst, last = r.dst, r.last
+				}
+				continue
+			}
+			if nd.meta&enterable != 0 || a.op() < opReplace {
+				if pr.drops {
+					opened[r.depth] = container{node: int32(n), last: last, dst: len(dst)}
+					r.depth++
+				}
+				continue
+			}
+			n = int(end)
 			end = tape[n].end
 		}
+		hits[a.slot()]++
 		switch a.op() {
 		case opKeep:
+			continue
+		case opReplace:
+			if nd.kind() != kindNull {
+				dst = append(dst, rec[last:nd.at]...)
+				dst = literals[a.field()].appendJSON(dst)
+				last = end
+			}
+			continue
+		case opNull:
+			dst = append(append(dst, rec[last:nd.at]...), "null"...)
+			last = end
+			continue
+		}
+		r.dst, r.last = dst, last
+		switch a.op() {
 		case opApply:
-			if kind != kindNull && !r.apply(nd, pr, &r.m.prog.spec.Profiles[i].Transforms[a.field()], a, i) {
+			if nd.kind() != kindNull && !r.apply(nd, pr, a) {
 				return Verdict{Quarantined, ReasonUnfit}
 			}
-		case opReplace:
-			if kind != kindNull {
-				r.put(nd.at, end, r.m.prog.literals[i][a.field()].json)
-			}
-		case opNull:
-			r.put(nd.at, end, "null")
 		case opDrop:
 			r.drop(nd, end)
 		case opQuarantine:
 			return Verdict{Quarantined, ReasonUnknown}
 		}
+		dst, last = r.dst, r.last
 	}
+	r.dst, r.last = dst, last
 	return Verdict{}
+}
+
+// appendJSON appends the text of a replacement as a JSON value. It may write
+// zeros between the new length and the capacity of dst.
+func (t *replacement) appendJSON(dst []byte) []byte {
+	d := len(dst)
+	if len(t.json) > 16 || d+16 > cap(dst) {
+		return append(dst, t.json...)
+	}
+	dst = dst[:d+16]
+	jsonscan.Store64(dst, d, t.head)
+	jsonscan.Store64(dst, d+8, t.tail)
+	return dst[:d+len(t.json)]
 }
 
 // copyTo copies the record up to at.
@@ -111,8 +156,7 @@ func (r *renderer) copyTo(at uint32) {
 
 // put puts text in the place of rec[at:end].
 func (r *renderer) put(at, end uint32, text string) {
-	r.dst = append(r.dst, r.rec[r.last:at]...)
-	r.dst = append(r.dst, text...)
+	r.dst = append(append(r.dst, r.rec[r.last:at]...), text...)
 	r.last = end
 }
 
@@ -123,7 +167,7 @@ func (r *renderer) drop(nd *tapeNode, end uint32) {
 		r.dropRoot(nd, end)
 		return
 	}
-	f := &r.m.open[r.depth-1]
+	f := &r.m.opened[r.depth-1]
 	sep := spaceBefore(r.rec, nd.start) - 1 // the comma or opening bracket before
 	prev := sep + 1
 	row := r.rec[sep] != ','
@@ -162,12 +206,10 @@ func (r *renderer) dropRoot(nd *tapeNode, end uint32) {
 	}
 }
 
-// leave is at the closing bracket of a container: if everything in it was
-// dropped, it is dropped.
-func (r *renderer) leave(nd *tapeNode) {
-	r.depth--
-	f := &r.m.open[r.depth]
-	if f.cut == 0 || spaceBefore(r.rec, nd.at) != f.cut {
+// leave is at the closing bracket of a container that starts with a row of
+// dropped children: if there are no others, it is dropped itself.
+func (r *renderer) leave(nd *tapeNode, f *container) {
+	if spaceBefore(r.rec, nd.at) != f.cut {
 		return
 	}
 	r.dst, r.last = r.dst[:f.dst], f.last
@@ -193,8 +235,9 @@ func (m *Machine) text(nd *tapeNode) []byte {
 
 // apply puts what a transform makes of a value in its place. It reports false
 // when the value is unfit and the profile quarantines such records.
-func (r *renderer) apply(nd *tapeNode, pr *profile, t *Transform, a action, i int) bool {
+func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 	m, kind := r.m, nd.kind()
+	t := &m.prog.spec.Profiles[r.profile].Transforms[a.field()]
 	v := m.text(nd)
 	r.copyTo(nd.at)
 	r.last = nd.end
@@ -226,7 +269,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, t *Transform, a action, i in
 		}
 		r.dst = append(r.dst[:from], "null"...)
 		if shape == ShapeUnfit {
-			m.counts.Profiles[i].unfit[a.slot()]++
+			m.counts.Profiles[r.profile].unfit[a.slot()]++
 			return !pr.unfitQuarantine
 		}
 	}

@@ -6,17 +6,24 @@ import (
 	"redactor/detect"
 )
 
-// maxDecimals bounds Round on both sides: nine decimals of a degree are a
-// tenth of a millimeter.
-const maxDecimals = 9
+const (
+	// maxDecimals bounds Round on both sides: nine decimals of a degree are a
+	// tenth of a millimeter.
+	maxDecimals = 9
+
+	// maxWhole is how many digits before the point Round and Bucket leave. A
+	// phone number, an IMEI or the number of a card that has strayed into a
+	// field of quantities is longer, and to cut its last digit is no protection.
+	maxWhole = 7
+)
 
 // Round rounds a number to a count of decimals (-9 to 9; -1 rounds to tens),
 // half away from zero, in decimal arithmetic on the digits as they are spelled:
 // 48.85837 with one decimal is 48.9, and 2.675 with two is 2.68, which binary
 // fractions get wrong. The result has no exponent and never more decimals than
 // asked. A string stays a string, and may hold several numbers behind commas,
-// semicolons or spaces, as "lat,lon": each is rounded. A number of more than 64
-// digits without its exponent cannot be taken.
+// semicolons or spaces, as "lat,lon": each is rounded. A number that would keep
+// more than seven digits before the point cannot be taken: it is an identifier.
 //
 // One decimal of a degree is about 11 km from north to south, two 1.1 km, three
 // 111 m; from east to west less, by the cosine of the latitude. A trail of
@@ -83,11 +90,16 @@ func (r rounding) number(dst, v []byte) ([]byte, bool) {
 	return d.Append(dst)
 }
 
-// roundDecimal reports false when it would have to keep digits that d has not.
+// roundDecimal reports false when too many digits would stay. Those that it
+// keeps are at most 16, fewer than a Decimal has.
 func roundDecimal(d *detect.Decimal, decimals int) bool {
 	keep := d.Point + decimals // digits of D that stay
+	most := maxWhole - min(decimals, 0)
+	if d.Point > most {
+		return false
+	}
 	if keep >= d.N {
-		return d.Exact
+		return true
 	}
 	up := keep >= 0 && d.D[keep] >= '5'
 	d.N = max(keep, 0)
@@ -101,7 +113,7 @@ func roundDecimal(d *detect.Decimal, decimals int) bool {
 		}
 		d.D[0], d.N = '1', 1
 		d.Point++
-		return true
+		return d.Point <= most
 	}
 	for d.N > 0 && d.D[d.N-1] == '0' {
 		d.N--

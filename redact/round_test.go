@@ -40,7 +40,14 @@ func TestRound(t *testing.T) {
 		{1, "4885.837E-2", KindNumber, number("48.9")},
 		{1, "48", KindNumber, number("48")},
 		{3, "48.10", KindNumber, number("48.1")},
-		{1, "12345678901234567890.25", KindNumber, number("12345678901234567890.3")},
+		{1, "48.85837000000000000001", KindNumber, number("48.9")},
+		{1, "1234567.89", KindNumber, number("1234567.9")},
+		{1, "12345678.9", KindNumber, unfit},
+		{1, "9999999.96", KindNumber, unfit},
+		{1, "356938035643809", KindNumber, unfit},
+		{1, "13800138000", KindString, unfit},
+		{-8, "356938035643809", KindNumber, number("356938000000000")},
+		{-7, "356938035643809", KindNumber, unfit},
 		{1, "1e300", KindNumber, unfit},
 		{1, "1e-300", KindNumber, number("0")},
 		{1, "4.9406564584124654e-324", KindNumber, number("0")},
@@ -121,7 +128,7 @@ func FuzzRound(f *testing.F) {
 		got := run(t, tr, v, KindNumber)
 		want := slowRound(v, n)
 		if got == unfit {
-			if len(strings.TrimLeft(want, "-")) < 60 && len(v) < 60 {
+			if whole, _, _ := strings.Cut(strings.TrimLeft(want, "-"), "."); len(whole)+min(n, 0) < maxWhole {
 				t.Fatalf("%d of %q cannot be taken, want %s", n, v, want)
 			}
 			return

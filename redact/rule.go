@@ -30,9 +30,9 @@ const (
 	maxRules = 1<<ruleBits - maxOwnRules
 )
 
-// A winner is the match that one profile follows: the entry, how it matched,
-// and whether the unknown outcome is to be taken when that is stricter.
-type winner uint32
+// A match is an entry that matches a name or a place: the entry, how it
+// matches, and whether the unknown outcome is to be taken when that is stricter.
+type match uint32
 
 // How an entry matched, from weak to strong: of two entries of one strictness
 // and level the stronger match wins.
@@ -45,23 +45,19 @@ const (
 )
 
 const (
-	noWinner winner = 1<<32 - 1 // no entry matched
-	denied   winner = 1<<32 - 2
+	noMatch match = 1<<32 - 1 // no entry matched
+	denied  match = 1<<32 - 2
 )
 
-func newWinner(entry uint32, s strength, guarded bool) winner {
-	w := winner(entry<<3) | winner(s<<1)
-	if guarded {
-		w |= 1
-	}
-	return w
-}
+// guardBit marks a match whose profile takes the unknown outcome when that is
+// stricter.
+const guardBit match = 1
 
-func (w winner) entry() int         { return int(w >> 3) }
-func (w winner) strength() strength { return strength(w >> 1 & 3) }
+func newMatch(entry uint32, s strength) match { return match(entry<<3) | match(s<<1) }
 
-// guarded reports that the unknown outcome is to be taken when it is stricter.
-func (w winner) guarded() bool { return w&1 != 0 }
+func (m match) entry() int         { return int(m >> 3) }
+func (m match) strength() strength { return strength(m >> 1 & 3) }
+func (m match) guarded() bool      { return m&guardBit != 0 }
 
 // An op is what Render does with a value. From opReplace on it takes a whole
 // object or array; below that it goes inside.
@@ -106,44 +102,73 @@ func opOf(t Transform) op {
 	return opDrop
 }
 
-// rank returns the strictness of what profile i does for w.
-func (p *Program) rank(i int, w winner) Rank {
-	switch w {
+// rank returns the strictness of what profile i does for m.
+func (p *Program) rank(i int, m match) Rank {
+	switch m {
 	case denied:
 		return RankDrop
-	case noWinner:
+	case noMatch:
 		return unknownRanks[p.spec.Profiles[i].Unknown]
 	}
-	r := p.spec.Profiles[i].Transforms[w.entry()].rank
-	if w.guarded() {
+	r := p.spec.Profiles[i].Transforms[m.entry()].rank
+	if m.guarded() {
 		r = max(r, unknownRanks[p.spec.Profiles[i].Unknown])
 	}
 	return r
 }
 
-// action returns what profile i does for w.
-func (p *Program) action(i int, w winner) action {
+// action returns what profile i does for m.
+func (p *Program) action(i int, m match) action {
 	pr := &p.spec.Profiles[i]
-	switch {
-	case w == denied:
+	switch m {
+	case denied:
 		return newAction(opDrop, -1)
-	case w == noWinner:
+	case noMatch:
 		return newAction(unknownOps[pr.Unknown], -1)
 	}
-	t := pr.Transforms[w.entry()]
-	if w.guarded() && unknownRanks[pr.Unknown] > t.rank {
+	t := pr.Transforms[m.entry()]
+	if m.guarded() && unknownRanks[pr.Unknown] > t.rank {
 		return newAction(unknownOps[pr.Unknown], -1)
 	}
-	return newAction(opOf(t), w.entry())
+	return newAction(opOf(t), m.entry())
 }
 
-// stricter returns the winner of two that match one value. noWinner loses to
+// strictest returns the match that profile i follows, noMatch if there is none.
+func (p *Program) strictest(i int, matches []match) match {
+	best := noMatch
+	for _, m := range matches {
+		if !p.yields(i, m, matches) {
+			best = p.stricter(i, best, m)
+		}
+	}
+	return best
+}
+
+// yields reports that m has no say for profile i beside the other matches: see
+// Profile.Named. It is about entries that match one value themselves: what an
+// array passes on to its elements is as strict as it is.
+func (p *Program) yields(i int, m match, matches []match) bool {
+	pr, f := &p.spec.Profiles[i], &p.spec.Fields[m.entry()]
+	if !f.BuiltIn || pr.Named == nil || pr.Named[m.entry()] {
+		return false
+	}
+	for _, o := range matches {
+		own := &p.spec.Fields[o.entry()]
+		if o.strength() == byPath && !own.BuiltIn && own.Class == f.Class && own.Level >= f.Level &&
+			pr.Named[o.entry()] && pr.Transforms[o.entry()].rank >= RankGeneralize {
+			return true
+		}
+	}
+	return false
+}
+
+// stricter returns the winner of two matches of one value. noMatch loses to
 // every entry: what an entry names is not unknown.
-func (p *Program) stricter(i int, a, b winner) winner {
+func (p *Program) stricter(i int, a, b match) match {
 	switch {
-	case a == noWinner || b == denied:
+	case a == noMatch || b == denied:
 		return b
-	case b == noWinner || a == denied:
+	case b == noMatch || a == denied:
 		return a
 	}
 	c := compareStrictness(p, i, a, b)
@@ -155,7 +180,7 @@ func (p *Program) stricter(i int, a, b winner) winner {
 
 // compareStrictness is positive when a is stricter than b for profile i: by
 // rank, then by level, then by how the entry matched. 0 is a tie.
-func compareStrictness(p *Program, i int, a, b winner) int {
+func compareStrictness(p *Program, i int, a, b match) int {
 	if c := int(p.rank(i, a)) - int(p.rank(i, b)); c != 0 {
 		return c
 	}
@@ -170,23 +195,23 @@ func compareStrictness(p *Program, i int, a, b winner) int {
 type rules struct {
 	prog    *Program
 	limit   int        // rules that the table may hold
-	vectors []winner   // rule r: vectors[r*P : (r+1)*P], for P profiles
+	vectors []match    // rule r: vectors[r*P : (r+1)*P], for P profiles
 	actions [][]action // by profile, by rule
 	slots   []ruleID   // open addressing by vector; 0 is empty
-	scratch []winner
+	scratch []match
 }
 
 func newRules(p *Program) *rules {
 	n := len(p.spec.Profiles)
-	r := &rules{prog: p, limit: maxRules, actions: make([][]action, n), slots: make([]ruleID, 64), scratch: make([]winner, n)}
-	r.add(fill(make([]winner, n), noWinner))
-	r.add(fill(make([]winner, n), denied))
+	r := &rules{prog: p, limit: maxRules, actions: make([][]action, n), slots: make([]ruleID, 64), scratch: make([]match, n)}
+	r.add(fill(make([]match, n), noMatch))
+	r.add(fill(make([]match, n), denied))
 	return r
 }
 
-func fill(v []winner, w winner) []winner {
+func fill(v []match, m match) []match {
 	for i := range v {
-		v[i] = w
+		v[i] = m
 	}
 	return v
 }
@@ -194,23 +219,23 @@ func fill(v []winner, w winner) []winner {
 // clone returns a copy that has a Machine's room to grow.
 func (r *rules) clone() *rules {
 	c := &rules{prog: r.prog, limit: r.count() + maxOwnRules, slots: append([]ruleID(nil), r.slots...)}
-	c.vectors = append([]winner(nil), r.vectors...)
+	c.vectors = append([]match(nil), r.vectors...)
 	for _, a := range r.actions {
 		c.actions = append(c.actions, append([]action(nil), a...))
 	}
-	c.scratch = make([]winner, len(r.scratch))
+	c.scratch = make([]match, len(r.scratch))
 	return c
 }
 
 func (r *rules) count() int { return len(r.actions[0]) }
 
-func (r *rules) vector(id ruleID) []winner {
+func (r *rules) vector(id ruleID) []match {
 	n := len(r.scratch)
 	return r.vectors[int(id)*n : (int(id)+1)*n]
 }
 
 // add appends a rule. It does not enter it in the slots.
-func (r *rules) add(v []winner) ruleID {
+func (r *rules) add(v []match) ruleID {
 	id := ruleID(r.count())
 	r.vectors = append(r.vectors, v...)
 	for i, w := range v {
@@ -220,9 +245,9 @@ func (r *rules) add(v []winner) ruleID {
 }
 
 // intern returns the rule with vector v, which may be r.scratch.
-func (r *rules) intern(v []winner) ruleID {
+func (r *rules) intern(v []match) ruleID {
 	switch v[0] { // both are the same for all profiles
-	case noWinner:
+	case noMatch:
 		return ruleUnknown
 	case denied:
 		return ruleDenied
@@ -255,7 +280,7 @@ func (r *rules) rehash() {
 	}
 }
 
-func hashVector(v []winner) uint64 {
+func hashVector(v []match) uint64 {
 	h := uint64(0)
 	for _, w := range v {
 		h = (h ^ uint64(w)) * 0x9E3779B97F4A7C15
@@ -264,7 +289,7 @@ func hashVector(v []winner) uint64 {
 	return h
 }
 
-func equalVectors(a, b []winner) bool {
+func equalVectors(a, b []match) bool {
 	for i := range a {
 		if a[i] != b[i] {
 			return false
@@ -273,41 +298,13 @@ func equalVectors(a, b []winner) bool {
 	return true
 }
 
-// A match is an entry that matches a name or a place.
-type match struct {
-	entry    uint32
-	strength strength
-}
-
-// of returns the rule of a set of matches. With guarded, the unknown outcome
-// is taken where it is stricter.
-func (r *rules) of(matches []match, guarded bool) ruleID {
-	v := fill(r.scratch, noWinner)
+// of returns the rule of a set of matches.
+func (r *rules) of(matches []match) ruleID {
+	v := fill(r.scratch, noMatch)
 	for i := range v {
-		for _, m := range matches {
-			if !r.prog.yields(i, m, matches) {
-				v[i] = r.prog.stricter(i, v[i], newWinner(m.entry, m.strength, guarded))
-			}
-		}
+		v[i] = r.prog.strictest(i, matches)
 	}
 	return r.intern(v)
-}
-
-// yields reports that m has no say for profile i beside the other matches: see
-// Profile.Named.
-func (p *Program) yields(i int, m match, matches []match) bool {
-	pr, f := &p.spec.Profiles[i], &p.spec.Fields[m.entry]
-	if !f.BuiltIn || pr.Named == nil || pr.Named[m.entry] {
-		return false
-	}
-	for _, o := range matches {
-		own := &p.spec.Fields[o.entry]
-		if o.strength == byPath && !own.BuiltIn && own.Class == f.Class && own.Level >= f.Level &&
-			pr.Named[o.entry] && pr.Transforms[o.entry].rank >= RankGeneralize {
-			return true
-		}
-	}
-	return false
 }
 
 // join returns the rule of a value that both a and b match.
@@ -333,7 +330,7 @@ func (r *rules) guard(a ruleID) ruleID {
 	}
 	v := r.scratch
 	for i, w := range r.vector(a) {
-		v[i] = w | 1
+		v[i] = w | guardBit
 	}
 	return r.intern(v)
 }

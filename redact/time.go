@@ -65,6 +65,9 @@ func (t timeTruncate) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		}
 	case KindString:
 		v = trimSpace(v)
+		if out, ok := appendISO(dst, v, u); ok {
+			return out, ShapeText
+		}
 		if out, ok := appendEpoch(dst, v, u); ok {
 			return out, ShapePlain
 		}
@@ -78,13 +81,15 @@ func (t timeTruncate) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 }
 
 // appendEpoch takes a number: digits that are a date, as 20261121210533, or a
-// time since 1970. No log has times before 1973 in milliseconds or after 5138
-// in seconds, and none of them looks like a date of 1900 to 2199.
+// time since 1970.
 func appendEpoch(dst, v []byte, u TimeUnit) ([]byte, bool) {
-	var s stamp
-	if s.parseCompact(v) {
-		s.truncate(u)
-		return s.append(dst), true
+	switch len(v) {
+	case 8, 12, 14, 17:
+		var s stamp
+		if s.parseCompact(v) {
+			s.truncate(u)
+			return s.append(dst), true
+		}
 	}
 	var d detect.Decimal
 	if !d.Parse(v) {
@@ -94,17 +99,38 @@ func appendEpoch(dst, v []byte, u TimeUnit) ([]byte, bool) {
 	if !ok {
 		return dst, false
 	}
-	const seconds, millis, micros = 1e11, 1e14, 1e17 // the first numbers that are of a finer unit
-	second := int64(1)
-	switch abs := max(x, -x); {
-	case abs >= micros:
-		second = 1e9
-	case abs >= millis:
-		second = 1e6
-	case abs >= seconds:
-		second = 1e3
+	second, ok := epochUnit(x)
+	if !ok {
+		return dst, false
 	}
 	return strconv.AppendInt(dst, truncateUnix(x, second, u), 10), true
+}
+
+// epochUnit tells the unit of a time since 1970 by its size: how many make a
+// second. Seconds and milliseconds reach from 1900 to 2200, but for the
+// milliseconds around 1970 that are seconds; what is finer is of this century,
+// since only programs write it. What is in none of these ranges is no time: a
+// phone number, an IMEI, an IMSI, most numbers of cards.
+func epochUnit(x int64) (second int64, ok bool) {
+	const (
+		year1900 = -2208988800
+		year2000 = 946684800
+		year2100 = 4102444800
+		year2200 = 7258118400
+		millis   = 1e11
+	)
+	in := func(from, to, second int64) bool { return x >= from*second && x < to*second }
+	switch {
+	case in(year1900, year2200, 1):
+		return 1, true
+	case in(year1900, year2200, 1e3) && max(x, -x) >= millis:
+		return 1e3, true
+	case in(year2000, year2100, 1e6):
+		return 1e6, true
+	case in(year2000, year2100, 1e9):
+		return 1e9, true
+	}
+	return 0, false
 }
 
 // TruncateMillis sets milliseconds since 1970, a record's timestamp, to the

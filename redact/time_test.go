@@ -77,6 +77,15 @@ func TestTimeTruncate(t *testing.T) {
 		{TimeYear, "-1", KindNumber, number("-31536000")},
 		{TimeWeek, "0", KindNumber, number("-259200")},
 
+		{TimeYear, "631152000000", KindNumber, number("631152000000")}, // a birthday in milliseconds
+		{TimeYear, "-2208988799000", KindNumber, number("-2208988800000")},
+		// Identifiers are no times.
+		{TimeSecond, "13800138000", KindNumber, unfit},
+		{TimeSecond, "356938035643809", KindNumber, unfit},
+		{TimeSecond, "460001234567890", KindString, unfit},
+		{TimeSecond, "4111111111111111", KindNumber, unfit},
+		{TimeSecond, "6212345678901234569", KindNumber, unfit},
+		{TimeSecond, "89860012345678901238", KindNumber, unfit},
 		{TimeHour, "99999999999999999999", KindNumber, unfit},
 		{TimeHour, "1e40", KindNumber, unfit},
 		{TimeHour, "2026-02-30", KindString, unfit},
@@ -209,6 +218,7 @@ func TestTimeSlow(t *testing.T) {
 		}
 		layout := layouts[r.IntN(len(layouts))]
 		v := at.Format(layout)
+		checkFast(t, v)
 		for u := TimeSecond; u <= TimeYear; u++ {
 			want := slowTruncate(at, u)
 			if layout == "2006-01" && u < TimeMonth {
@@ -227,6 +237,28 @@ func TestTimeSlow(t *testing.T) {
 			if again := run(t, tr, got.out, KindString); again != got {
 				t.Fatalf("%v of %q: %v, and of that %v", u, v, got, again)
 			}
+		}
+	}
+}
+
+// checkFast holds the short way to the stamp.
+func checkFast(t *testing.T, v string) {
+	t.Helper()
+	for u := TimeSecond; u <= TimeYear; u++ {
+		fast, ok := appendISO(nil, []byte(v), u)
+		if !ok {
+			if len(fast) > 0 {
+				t.Fatalf("%v of %q: %q, and refused", u, v, fast)
+			}
+			continue
+		}
+		var s stamp
+		if !s.parse([]byte(v)) {
+			t.Fatalf("%v of %q: %q, and no time", u, v, fast)
+		}
+		s.truncate(u)
+		if slow := s.append(nil); string(slow) != string(fast) {
+			t.Fatalf("%v of %q: %q, want %q", u, v, fast, slow)
 		}
 	}
 }
@@ -263,15 +295,33 @@ func FuzzTime(f *testing.F) {
 	f.Add("2026-3-1 9:05 GMT+8")
 	tr := must(f)(TimeTruncate(TimeMonth))
 	f.Fuzz(func(t *testing.T, v string) {
+		checkFast(t, v)
 		got := run(t, tr, v, KindString)
 		if got.shape != ShapeText {
 			return
 		}
-		if strings.Trim(got.out, "0123456789-/.:, +TtZzABCDEFGHIJKLMNOPRSUVWabcdeghilnoprtuvy年月日号时点點分秒") != "" || len(got.out) > maxStamp+2 {
+		if strings.Trim(got.out, "0123456789-/.:, +TtZzABCDEFGHIJKLMNOPRSUVWabcdeghilnopruvy年月日号时点點分秒") != "" || len(got.out) > maxStamp+2 {
 			t.Fatalf("%q: %v", v, got)
 		}
 		if again := run(t, tr, got.out, KindString); again != got {
 			t.Fatalf("%q: %v, and of that %v", v, got, again)
 		}
 	})
+}
+
+// TestAppendISO puts every byte at every place of a time.
+func TestAppendISO(t *testing.T) {
+	for _, v := range []string{"2026-11-21T21:05:33.123+08:00", "2024-02-29 23:59:60", "2026-11-30T00:00:00Z", "2026-11-21T21:05:33,1"} {
+		if _, ok := appendISO(nil, []byte(v), TimeHour); !ok {
+			t.Errorf("%s takes the long way", v)
+		}
+		for at := range len(v) {
+			for c := range 256 {
+				b := []byte(v)
+				b[at] = byte(c)
+				checkFast(t, string(b))
+			}
+			checkFast(t, v[:at])
+		}
+	}
 }

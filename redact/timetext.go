@@ -46,9 +46,14 @@ type stamp struct {
 	value [partFraction]int64 // a month's name is a month
 }
 
-// maxStamp is above the longest layout; it bounds the work on a text that is
-// no time.
-const maxStamp = 64
+const (
+	// maxStamp is above the longest layout; it bounds the work on a text that is
+	// no time.
+	maxStamp = 64
+
+	maxFraction = 12 // digits of a second's parts: picoseconds
+	maxOffset   = 14 // hours: Kiribati
+)
 
 // parse reports whether the text is a time of a layout above and a real date.
 func (s *stamp) parse(v []byte) bool {
@@ -73,13 +78,8 @@ func (s *stamp) parse(v []byte) bool {
 	return ok && s.at == len(v) && s.real()
 }
 
-// parseCompact takes digits alone.
+// parseCompact takes digits alone, 8, 12, 14 or 17.
 func (s *stamp) parseCompact(v []byte) bool {
-	switch len(v) {
-	case 8, 12, 14, 17:
-	default:
-		return false
-	}
 	*s = stamp{text: v}
 	if s.digits() != len(v) || !s.number(partYear, 4) || s.value[partYear] < 1900 || s.value[partYear] > 2199 {
 		return false
@@ -198,10 +198,10 @@ func (s *stamp) chineseMinutes() bool {
 
 func (s *stamp) fractionBehind() bool { return !s.one('.', ',') || s.fraction() }
 
-// fraction takes the digits of a second's parts, twelve at most.
+// fraction takes the digits of a second's parts.
 func (s *stamp) fraction() bool {
 	n := s.digits()
-	if n == 0 || n > 12 {
+	if n == 0 || n > maxFraction {
 		return false
 	}
 	s.add(partFraction, n)
@@ -255,7 +255,7 @@ func (s *stamp) zoneName() bool {
 // offset: + or -, hours to 14, minutes.
 func (s *stamp) offset() bool {
 	v := s.text[s.at:]
-	if len(v) < 3 || v[0] != '+' && v[0] != '-' || !isDigit(v[1]) || !isDigit(v[2]) || 10*(v[1]-'0')+v[2]-'0' > 14 {
+	if len(v) < 3 || v[0] != '+' && v[0] != '-' || !isDigit(v[1]) || !isDigit(v[2]) || two(v, 1) > maxOffset {
 		return false
 	}
 	n := 3

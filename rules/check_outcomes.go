@@ -26,6 +26,9 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			p.report(idTransformClass, d.rule.Pos, "%s cannot be used on %s, which is: %s", d, e.Name, e.Class).
 				hint("%s takes %s", k.name, takesWhat(k))
 			continue
+		case !pr.Internal && k.insideOnly != "":
+			p.report(idInsideOnly, d.rule.Pos, "%s is external and may not get %s as %s: %s", pr.Name, e.Name, d, k.insideOnly).
+				hint("%s", insteadOfKeep(e.Class))
 		case pr.Internal || k != &keepKind:
 			continue
 		case d.how == byLevel && e.Class.Identifies():

@@ -46,7 +46,7 @@ const epoch = "0"
 // profiles that it goes to. The problems are about keys (one that is not bound,
 // two profiles with the same bytes) or what only the engine can tell.
 func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) {
-	c := compiler{policy: p, parser: p.reporter(), transforms: map[string][]redact.Transform{}}
+	c := newCompiler(p)
 	secrets := c.secrets(keys)
 	if c.problems.HasErrors() {
 		return nil, c.problems.sort()
@@ -70,6 +70,10 @@ type compiler struct {
 	policy     *Policy
 	fields     []redact.Field
 	transforms map[string][]redact.Transform // by profile
+}
+
+func newCompiler(p *Policy) *compiler {
+	return &compiler{policy: p, parser: p.reporter(), transforms: map[string][]redact.Transform{}}
 }
 
 // secrets asks for the key of every profile that needs one and refuses two
@@ -126,10 +130,12 @@ func (c *compiler) build(secrets map[string]*pseudonym.Secret) {
 
 // binding is what an action is built for: one field of one profile.
 type binding struct {
-	entry   *Entry
-	secret  *pseudonym.Secret
-	subkeys map[string]*pseudonym.Subkey // of this profile, by domain
-	derive  func(domain string) *pseudonym.Subkey
+	entry     *Entry
+	secret    *pseudonym.Secret
+	namespace string
+	profile   string
+	subkeys   map[string]*pseudonym.Subkey // of this profile, by domain
+	derive    func(domain string) *pseudonym.Subkey
 }
 
 func (b *binding) subkey(domain string) *pseudonym.Subkey {
@@ -150,12 +156,12 @@ type made struct {
 
 // entryKind is all that build may look at in an entry.
 type entryKind struct {
-	class  uint8
-	domain string
+	class       uint8
+	crs, domain string
 }
 
 func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []redact.Transform {
-	b := &binding{secret: secret, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
+	b := &binding{secret: secret, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
 		return secret.Subkey(c.policy.Namespace, pr.Name, pr.Name, domain, epoch)
 	}}
 	cache := map[made]redact.Transform{}
@@ -168,13 +174,16 @@ func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []re
 			out[i], _ = plain.build(nil)
 			continue
 		}
-		key := made{a, entryKind{uint8(e.Class), e.domain()}}
+		key := made{a, entryKind{uint8(e.Class), e.CRS, e.domain()}}
 		t, ok := cache[key]
 		if !ok {
 			b.entry = e
 			var err error
 			if t, err = a.build(b); err != nil {
-				c.report(idCompile, d.rule.Pos, "%s of %s for %s: %v", d, e.Name, pr.Name, err)
+				rep := c.report(idCompile, d.rule.Pos, "%s of %s for %s: %v", d, e.Name, pr.Name, err)
+				if a.kind() == &fpeKind {
+					rep.hint("keep fewer digits, or make it a pseudonym")
+				}
 			}
 			cache[key] = t
 		}

@@ -188,8 +188,8 @@ func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplana
 		return o
 	}
 	e := &x.policy.Catalog[field]
-	o.Field = e.Name
 	d := pr.decide(e)
+	o.Field, o.Action = e.Name, d.action().String()
 	switch d.how {
 	case byField:
 		o.Rule, o.Why = x.places.place(d.rule.Pos), "fields: "+e.Name+": "+d.rule.String()
@@ -271,14 +271,8 @@ func (x *explainer) envelopeOutcome(i int, entries []int, path string) OutcomeEx
 		}
 		return x.outcome(i, unknownTransformOf(pr), -1)
 	}
-	transforms := prog.Profile(i).Transforms
-	best := slices.MaxFunc(entries, func(a, b int) int {
-		if c := int(transforms[a].Rank()) - int(transforms[b].Rank()); c != 0 {
-			return c
-		}
-		return x.policy.Catalog[a].Level - x.policy.Catalog[b].Level
-	})
-	return x.outcome(i, transforms[best], best)
+	best := strictestOf(prog, i, entries)
+	return x.outcome(i, prog.Profile(i).Transforms[best], best)
 }
 
 func unknownTransformOf(pr *Profile) redact.Transform {

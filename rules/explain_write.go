@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"redactor/redact"
 )
 
 // WriteText writes the explanation for a person: each field with its shape,
@@ -26,7 +28,10 @@ func (x *Explanation) WriteText(w io.Writer, color bool) error {
 		if r.Reason != "" {
 			outcome += " (" + r.Reason + ")"
 		}
-		fmt.Fprintf(&b, "  %s  %s → %s\n", pad(r.Profile, width), outcome, r.Topic)
+		if r.Outcome == redact.Passed.String() {
+			outcome += " → " + r.Topic
+		}
+		fmt.Fprintf(&b, "  %s  %s\n", pad(r.Profile, width), outcome)
 	}
 	for i := range x.Fields {
 		f := &x.Fields[i]

@@ -50,6 +50,7 @@ const (
 	// Profiles.
 	idKeepIdentifies = "keep-identifies"
 	idKeepL4         = "keep-l4"
+	idInsideOnly     = "inside-only"
 	idSecret         = "secret"
 	idUnknownLeaves  = "unknown-leaves"
 	idNoKey          = "no-key"
@@ -122,6 +123,7 @@ var Findings = []Finding{
 
 	{idKeepIdentifies, Error, "No external profile keeps a class that identifies, except by name with why:."},
 	{idKeepL4, Error, "No external profile keeps an L4 field, except by name with why:."},
+	{idInsideOnly, Error, "No external profile gets what known pairs would undo: prefix-preserving addresses, shifted times."},
 	{idSecret, Error, "A secret is dropped or replaced."},
 	{idUnknownLeaves, Error, "What no entry names does not leave in an external profile."},
 	{idNoKey, Error, "A profile that makes pseudonyms names its key."},

@@ -20,18 +20,18 @@ type Matrix struct {
 // MatrixProfile is the head of a column: who the recipient is, and what is not
 // about single fields.
 type MatrixProfile struct {
-	Name     string   `json:"name"`
-	Internal bool     `json:"internal"`
-	Purpose  string   `json:"purpose,omitempty"`
-	Key      string   `json:"key,omitempty"`
-	Unknown  string   `json:"unknown"`
-	Unfit    string   `json:"unfit"`
-	Time     string   `json:"time"`
-	Headers  []string `json:"headers"`
-	Place    string   `json:"partition"`
-	Only     []string `json:"only"`
-	Except   []string `json:"except"`
-	Topics   []string `json:"topics"`
+	Name      string   `json:"name"`
+	Internal  bool     `json:"internal"`
+	Purpose   string   `json:"purpose,omitempty"`
+	Key       string   `json:"key,omitempty"`
+	Unknown   string   `json:"unknown"`
+	Unfit     string   `json:"unfit"`
+	Time      string   `json:"time"`
+	Headers   []string `json:"headers"`
+	Partition string   `json:"partition"`
+	Only      []string `json:"only"`
+	Except    []string `json:"except"`
+	Topics    []string `json:"topics"`
 }
 
 // MatrixRow is a field of the catalog.
@@ -162,7 +162,7 @@ func (p *Policy) matrixProfile(pr *Profile) MatrixProfile {
 	mp := MatrixProfile{
 		Name: pr.Name, Internal: pr.Internal, Purpose: pr.Purpose, Key: pr.Key.Text,
 		Unknown: unknownNames[pr.Unknown], Unfit: "null", Time: unitNames[p.recordTime(pr)],
-		Headers: texts(pr.Record.Headers), Place: partitionNames[pr.Record.Partition],
+		Headers: texts(pr.Record.Headers), Partition: partitionNames[pr.Record.Partition],
 		Only: filterTexts(pr.Only), Except: filterTexts(pr.Except), Topics: []string{},
 	}
 	if pr.Unfit {
@@ -211,7 +211,7 @@ func (mp *MatrixProfile) settings() [][2]string {
 		{"values that do not fit", mp.Unfit},
 		{"record time", mp.Time},
 		{"record headers", orNone(strings.Join(mp.Headers, ", "))},
-		{"partition", mp.Place},
+		{"partition", mp.Partition},
 		{"only records with", orNone(strings.Join(mp.Only, "; "))},
 		{"no records with", orNone(strings.Join(mp.Except, "; "))},
 		{"key", orNone(mp.Key)},

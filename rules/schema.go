@@ -87,6 +87,7 @@ func schemaRule() schema {
 	return schema{"oneOf": []schema{
 		{"type": "string", "description": "A built-in (" + list(kindNames(), 20) + ") or a name of transforms:."},
 		{"type": "null", "description": "null: the name stays, the value becomes null."},
-		{"type": "object", "properties": fields, "additionalProperties": false, "minProperties": 1, "maxProperties": 2},
+		{"type": "object", "properties": fields, "additionalProperties": false, "minProperties": 1, "maxProperties": 2,
+			"not": schema{"required": []string{"why"}, "maxProperties": 1}},
 	}}
 }

@@ -198,7 +198,7 @@ func (c *testRun) assert() {
 func (c *testRun) expect(e *expectation, o *output) {
 	name := e.profile.Text
 	if got := outcomeOf(o); got != e.outcome {
-		c.fail(e.pos, name, nil, "%s: the record is %s, not %s", name, saying(got, o), saying(e.outcome, nil))
+		c.fail(e.pos, name, nil, "%s: want %s, got %s", name, saying(e.outcome, nil), saying(got, o))
 		return
 	}
 	if e.outcome != wantSent {

@@ -11,12 +11,14 @@ import (
 )
 
 var bucketKind = kind{
-	name:  "bucket",
-	doc:   "Puts the lower bound of a number's bucket in its place: with a width of 10, 37 becomes 30. bottom and top gather the rare ends.",
-	usage: "{bucket: 10}",
-	suits: classes(detect.Number),
-	takes: classes(detect.Number, detect.Location, detect.Category, detect.None, detect.Text),
-	parse: parseBucket,
+	name:    "bucket",
+	doc:     "Puts the lower bound of a number's bucket in its place: with a width of 10, 37 becomes 30. bottom and top gather the rare ends.",
+	usage:   "{bucket: 10}",
+	suits:   classes(detect.Number),
+	takes:   classes(detect.Number, detect.Location, detect.Category, detect.None, detect.Text),
+	parse:   parseBucket,
+	compare: compareBuckets,
+	rank:    redact.RankPseudonym,
 	schema: func() schema {
 		return schema{"oneOf": []schema{schemaNumber(), schemaObject(bucketProps)}}
 	},
@@ -64,15 +66,12 @@ func parseBucket(p *parser, args *yaml.Node) (action, bool) {
 		return a, ok && p.buildable(a, args)
 	}
 	o := p.mapping(args, "bucket", bucketProps)
-	if !o.ok {
-		return nil, false
-	}
 	width, bottom, top := math.NaN(), math.NaN(), math.NaN()
-	ok := true
-	for name, v := range map[string]*float64{"width": &width, "bottom": &bottom, "top": &top} {
-		if n := o.get(name); n != nil {
+	ok := o.ok
+	for i, v := range []*float64{&width, &bottom, &top} {
+		if n := o.get(bucketProps[i].name); n != nil {
 			var ok1 bool
-			*v, ok1 = p.number(n, name)
+			*v, ok1 = p.number(n, bucketProps[i].name)
 			ok = ok && ok1
 		}
 	}
@@ -116,4 +115,22 @@ func (a bucketAction) form() string {
 		s += "; " + a.top + " and more is " + a.top
 	}
 	return s
+}
+
+// compareBuckets compares widths: a bucket that is not a multiple of the other
+// tells something else, since the two together cut finer.
+func compareBuckets(a, b action) release {
+	x, y := a.(bucketAction), b.(bucketAction)
+	if x.bottom != y.bottom || x.top != y.top {
+		return releasesOther
+	}
+	wx, _ := strconv.ParseFloat(x.width, 64)
+	wy, _ := strconv.ParseFloat(y.width, 64)
+	switch {
+	case math.Mod(wx, wy) == 0:
+		return releasesMore
+	case math.Mod(wy, wx) == 0:
+		return releasesLess
+	}
+	return releasesOther
 }

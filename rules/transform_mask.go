@@ -10,13 +10,15 @@ import (
 )
 
 var maskKind = kind{
-	name:   "mask",
-	doc:    "Hides the characters of a value but the first or last few; separators stay, and at least half is hidden.",
-	usage:  "{mask: {keep_last: 4}}",
-	bare:   maskAction{char: '*'},
-	suits:  identifiers,
-	parse:  parseMask,
-	schema: maskSchema,
+	name:    "mask",
+	doc:     "Hides the characters of a value but the first or last few; separators stay, and at least half is hidden.",
+	usage:   "{mask: {keep_last: 4}}",
+	bare:    maskAction{char: '*'},
+	suits:   identifiers,
+	parse:   parseMask,
+	compare: compareMasks,
+	rank:    redact.RankMask,
+	schema:  maskSchema,
 }
 
 type maskAction struct {
@@ -81,4 +83,9 @@ func parseMask(p *parser, args *yaml.Node) (action, bool) {
 
 func (a maskAction) form() string {
 	return fmt.Sprintf("hidden by %q but for the first %d and last %d characters; separators stay", a.char, a.first, a.last)
+}
+
+func compareMasks(a, b action) release {
+	x, y := a.(maskAction), b.(maskAction)
+	return both(comparing(x.first, y.first), comparing(x.last, y.last))
 }

@@ -5,7 +5,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"redactor/detect"
 	"redactor/redact"
 )
 
@@ -16,6 +15,7 @@ var keepKind = kind{
 	doc:   "Leaves the bytes of the value as they are.",
 	usage: "keep",
 	bare:  keepAction,
+	rank:  redact.RankKeep,
 	suits: notSecret,
 	parse: noArguments,
 }
@@ -25,6 +25,7 @@ var dropKind = kind{
 	doc:   "Removes the value and its name.",
 	usage: "drop",
 	bare:  dropAction,
+	rank:  redact.RankDrop,
 	suits: anyClass,
 	takes: anyClass,
 	parse: noArguments,
@@ -35,6 +36,7 @@ var nullKind = kind{
 	doc:   "Keeps the name and puts null in the place of the value.",
 	usage: "'null'",
 	bare:  nullAction,
+	rank:  redact.RankNull,
 	suits: notSecret,
 	parse: noArguments,
 }
@@ -86,6 +88,7 @@ var replaceKind = kind{
 	doc:   "Puts a constant text in the place of the value; [redacted] when none is given.",
 	usage: `{replace: "[redacted]"}`,
 	bare:  replaceAction{"[redacted]"},
+	rank:  redact.RankReplace,
 	suits: anyClass,
 	takes: anyClass,
 	parse: parseReplace,
@@ -115,12 +118,6 @@ func parseReplace(p *parser, args *yaml.Node) (action, bool) {
 		return nil, false
 	}
 	return replaceAction{text}, true
-}
-
-// plainClass is for kinds that a levels: entry may apply to values without a
-// class of their own.
-func plainClass(c detect.Class) bool {
-	return c == detect.None || c == detect.Number || c == detect.Category
 }
 
 func (a plainAction) form() string {

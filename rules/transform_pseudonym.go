@@ -10,14 +10,16 @@ import (
 )
 
 var pseudonymKind = kind{
-	name:   "pseudonym",
-	doc:    "Puts a keyed pseudonym (HMAC-SHA-256, 128 bits) in the place of the value: same value, same pseudonym, within one profile and domain only.",
-	usage:  "{pseudonym: {as: hex, prefix: u_}}",
-	bare:   pseudonymAction{},
-	keyed:  true,
-	suits:  identifiers,
-	parse:  parsePseudonym,
-	schema: func() schema { return schemaObject(pseudonymProps) },
+	name:    "pseudonym",
+	doc:     "Puts a keyed pseudonym (HMAC-SHA-256, 128 bits) in the place of the value: same value, same pseudonym, within one profile and domain only.",
+	usage:   "{pseudonym: {as: hex, prefix: u_}}",
+	bare:    pseudonymAction{},
+	keyed:   true,
+	suits:   identifiers,
+	parse:   parsePseudonym,
+	compare: comparePseudonyms,
+	rank:    redact.RankPseudonym,
+	schema:  func() schema { return schemaObject(pseudonymProps) },
 }
 
 type pseudonymAction struct {
@@ -134,4 +136,13 @@ func (a pseudonymAction) form() string {
 		s += " after " + a.prefix
 	}
 	return s
+}
+
+// comparePseudonyms: another spelling tells nothing new; another domain can be
+// joined with other fields.
+func comparePseudonyms(a, b action) release {
+	if a.(pseudonymAction).domain == b.(pseudonymAction).domain {
+		return releasesSame
+	}
+	return releasesOther
 }

@@ -10,13 +10,15 @@ import (
 )
 
 var roundKind = kind{
-	name:   "round",
-	doc:    "Rounds a number to so many decimals. Of degrees, 1 is about 11 km, 2 about 1.1 km, 0 about 111 km.",
-	usage:  "{round: 1}",
-	suits:  classes(detect.Location, detect.Number),
-	takes:  classes(detect.Location, detect.Number, detect.None, detect.Text),
-	parse:  parseRound,
-	schema: func() schema { return schemaInt(0, maxDecimals) },
+	name:    "round",
+	doc:     "Rounds a number to so many decimals. Of degrees, 1 is about 11 km, 2 about 1.1 km, 0 about 111 km.",
+	usage:   "{round: 1}",
+	suits:   classes(detect.Location, detect.Number),
+	takes:   classes(detect.Location, detect.Number, detect.None, detect.Text),
+	parse:   parseRound,
+	compare: compareDecimals,
+	rank:    redact.RankGeneralize,
+	schema:  func() schema { return schemaInt(0, maxDecimals) },
 }
 
 // maxDecimals is where rounding a degree stops hiding anything: the fifth
@@ -46,4 +48,8 @@ var degrees = [...]string{"111 km", "11 km", "1.1 km", "110 m", "11 m"}
 
 func (a roundAction) form() string {
 	return fmt.Sprintf("rounded to %s (of degrees, about %s)", plural(a.decimals, "decimal"), degrees[a.decimals])
+}
+
+func compareDecimals(a, b action) release {
+	return comparing(a.(roundAction).decimals, b.(roundAction).decimals)
 }

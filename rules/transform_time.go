@@ -8,13 +8,15 @@ import (
 )
 
 var timeKind = kind{
-	name:   "time",
-	doc:    "Cuts a point in time to the beginning of its second, minute, hour, day, week, month, quarter or year.",
-	usage:  "{time: hour}",
-	suits:  classes(detect.Time),
-	takes:  classes(detect.Time, detect.Date, detect.Number, detect.None, detect.Text),
-	parse:  parseTime,
-	schema: func() schema { return schemaEnum(unitNames[1:]...) },
+	name:    "time",
+	doc:     "Cuts a point in time to the beginning of its second, minute, hour, day, week, month, quarter or year.",
+	usage:   "{time: hour}",
+	suits:   classes(detect.Time),
+	takes:   classes(detect.Time, detect.Date, detect.Number, detect.None, detect.Text),
+	parse:   parseTime,
+	compare: compareUnits,
+	rank:    redact.RankGeneralize,
+	schema:  func() schema { return schemaEnum(unitNames[1:]...) },
 }
 
 type timeAction struct{ unit redact.TimeUnit }
@@ -56,3 +58,7 @@ func unitOf(word string) redact.TimeUnit {
 }
 
 func (a timeAction) form() string { return "beginning of the " + unitNames[a.unit] + ", UTC" }
+
+func compareUnits(a, b action) release {
+	return comparing(b.(timeAction).unit, a.(timeAction).unit)
+}

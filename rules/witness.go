@@ -7,13 +7,18 @@ import "strings"
 func witnesses(e *Entry) [][]byte {
 	var out [][]byte
 	for _, k := range e.Keys {
-		name := appendString(nil, strings.ReplaceAll(k, "*", ""))
-		out = append(out, append(append([]byte{'{'}, name...), ":1}"...))
+		out = append(out, keyWitness(k))
 	}
 	for _, path := range e.Paths {
 		out = append(out, witness(pathSteps(path)))
 	}
 	return out
+}
+
+// keyWitness returns the smallest record with a member that a key matches.
+func keyWitness(key string) []byte {
+	name := appendString(nil, strings.ReplaceAll(key, "*", ""))
+	return append(append([]byte{'{'}, name...), ":1}"...)
 }
 
 func witness(steps []pathStep) []byte {

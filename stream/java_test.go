@@ -102,11 +102,11 @@ func readMessages(t testing.TB, z *inflater, p []byte) (recs []testRec, offsets 
 	t.Helper()
 	for len(p) > 0 {
 		var b batch
-		rest, st := b.next(p)
-		if st != batchMagic {
+		if _, st := b.next(p); st != batchMagic {
 			t.Fatalf("batch.next: %v", st)
 		}
-		if rest, st = z.messages(&b, p, maxInflated); st != batchOK || len(rest) >= len(p) {
+		rest, st := z.messages(&b, p, maxInflated)
+		if st != batchOK || len(rest) >= len(p) {
 			t.Fatalf("messages: %v", st)
 		}
 		p = rest

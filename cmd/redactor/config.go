@@ -30,6 +30,7 @@ type config struct {
 		Delivery          string
 	}
 	Keys       map[string]string // file by the name that the policy uses
+	keyLine    map[string]int    // where the name stands in the file
 	Quarantine struct{ Topic string }
 	Pipeline   struct {
 		Memory int64
@@ -110,13 +111,13 @@ var secretSettings = map[string]string{
 var laterSettings = map[string]string{
 	"quarantine.payload":   "this build quarantines coordinates and reason, never the record",
 	"quarantine.recipient": "this build quarantines coordinates and reason, never the record",
-	"cache.size":           "this build has no pseudonym cache; remove it",
+	"cache":                "this build has no pseudonym cache; remove it",
 	"pipeline.workers":     "each assigned partition has a pipeline of its own; remove it",
 }
 
 // defaultConfig returns what holds where nothing is said.
 func defaultConfig() *config {
-	c := &config{Keys: make(map[string]string)}
+	c := &config{Keys: make(map[string]string), keyLine: make(map[string]int)}
 	for _, s := range settings {
 		if s.def == "" {
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"redactor/internal/admin"
 	"redactor/rules"
+	"redactor/rules/starter"
 	"redactor/stream"
 )
 
@@ -20,7 +21,7 @@ type demoProxy struct {
 }
 
 func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
-	policy, problems := rules.Parse("starter/policy.yaml", starterPolicy)
+	policy, problems := rules.Parse("policy.yaml", starter.Policy)
 	if problems.HasErrors() {
 		return nil, fmt.Errorf("internal error: the starter policy: %w", problems.Err())
 	}
@@ -36,8 +37,8 @@ func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
 	}
 	cfg := stream.Config{
 		Brokers: []string{broker}, Group: "redactor-demo", Routes: routes(streams),
-		Quarantine: demoQuarantine,
-		Fetch:      stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
+		Quarantine: demoQuarantine, Policy: policy.Digest(),
+		Fetch: stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
 	}
 	var err error
 	p.server, err = newServer(cfg, listen, admin.Token{}, newMetrics(policy, streams, false), log, 10*time.Second)

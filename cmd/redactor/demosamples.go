@@ -9,7 +9,7 @@ import (
 )
 
 // sampleChoice is how many records there are to choose the shown ones from.
-const sampleChoice = 60
+const sampleChoice = 200
 
 // sampleKinds are what is shown: a source topic, and what a record should
 // hold, so that as many recipients as possible get it.
@@ -19,7 +19,7 @@ var sampleKinds = []struct {
 	title string
 }{
 	{topicAndroid, `"crash"`, "A device log"},
-	{topicUsage, `"user"`, "A usage event"},
+	{topicUsage, `"crash"`, "A usage event"},
 }
 
 // samples shows single records before and after. Each is sent alone, so that

@@ -69,6 +69,10 @@ func (f *filter) whole(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("reading stdin: %w", err)
 	}
+	if len(record) > redact.DefaultMaxRecord {
+		f.tally.failed(redact.ReasonSize, 1) // not held: what was read is not all of it
+		return nil
+	}
 	f.record(record, 1)
 	return f.flush()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,18 +9,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-)
 
-// The starter files are what init writes and what demo runs.
-var (
-	//go:embed starter/policy.yaml
-	starterPolicy []byte
-	//go:embed starter/redactor.yaml
-	starterConfig []byte
+	"redactor/rules/starter"
 )
-
-// starterKeys are the keys that the starter policy names.
-var starterKeys = []string{"join-analytics", "join-academic", "join-crash"}
 
 // keysIgnore keeps keys out of version control, where they would stay for ever.
 const keysIgnore = "# Keys do not belong into version control.\n*\n"
@@ -57,7 +47,7 @@ func newInit() *cobra.Command {
 func writeStarter(dir string) error {
 	keys := filepath.Join(dir, "keys")
 	paths := []string{filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "redactor.yaml")}
-	for _, name := range starterKeys {
+	for _, name := range starter.Keys {
 		paths = append(paths, filepath.Join(keys, name))
 	}
 	for _, p := range paths {
@@ -74,7 +64,7 @@ func writeStarter(dir string) error {
 	if err := writeNew(ignore, keysIgnore, 0o644); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	for i, content := range [][]byte{starterPolicy, starterConfig} {
+	for i, content := range [][]byte{starter.Policy, starter.Config} {
 		if err := writeNew(paths[i], string(content), 0o644); err != nil {
 			return err
 		}
@@ -89,7 +79,7 @@ func writeStarter(dir string) error {
 
 func nextSteps(dir string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s has policy.yaml, redactor.yaml and %d keys.\n\nNow:\n", dir, len(starterKeys))
+	fmt.Fprintf(&b, "%s has policy.yaml, redactor.yaml and %d keys.\n\nNow:\n", dir, len(starter.Keys))
 	if dir != "." {
 		fmt.Fprintf(&b, "  cd %s\n", dir)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -81,27 +80,27 @@ func (l *configLoader) at(n *yaml.Node, message, hint string) {
 
 // parse returns the mapping that the file holds, or nil.
 func (l *configLoader) parse(src []byte) *yaml.Node {
-	var doc yaml.Node
-	err := yaml.Load(src, &doc)
+	var docs []yaml.Node
+	err := yaml.Load(src, &docs, yaml.WithAllDocuments())
 	if errs := new(yaml.LoadErrors); errors.As(err, &errs) {
 		for _, e := range errs.Errors {
-			l.report(e.Mark.Line, e.Mark.Column, rules.Error, "not YAML: "+e.Message, "")
+			l.report(e.Mark.Line, e.Mark.Column, rules.Error, "not YAML: "+strings.TrimPrefix(e.Message, "yaml: "), "")
 		}
 		return nil
 	}
-	if err != nil {
-		if len(bytes.TrimSpace(src)) == 0 {
-			l.report(1, 1, rules.Error, "the file is empty", "`redactor init` writes one to start from")
-		} else {
-			l.report(0, 0, rules.Error, "not YAML", "")
-		}
-		return nil
-	}
-	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+	switch {
+	case err != nil:
+		l.report(0, 0, rules.Error, "not YAML", "")
+	case len(docs) == 0 || len(docs[0].Content) == 0:
+		l.report(1, 1, rules.Error, "the file is empty", "`redactor init` writes one to start from")
+	case len(docs) > 1:
+		l.at(&docs[1], "a second YAML document begins here; a configuration is one", "")
+	case docs[0].Content[0].Kind != yaml.MappingNode:
 		l.report(1, 1, rules.Error, "a configuration is a mapping of names to values", "`redactor init` writes one to start from")
-		return nil
+	default:
+		return docs[0].Content[0]
 	}
-	return doc.Content[0]
+	return nil
 }
 
 // mapping walks one level; prefix is its path with a dot behind, or "".
@@ -154,11 +153,7 @@ func (l *configLoader) entry(k, v *yaml.Node, path string) {
 		l.at(k, fmt.Sprintf("%s is not in this build", path), why)
 		return
 	}
-	parent, _ := cutLast(path)
-	if v.Kind == yaml.MappingNode && len(v.Content) > 0 && path == "cache" {
-		l.at(k, "cache is not in this build", laterSettings["cache.size"])
-		return
-	}
+	parent := path[:strings.LastIndexByte(path, '.')+1]
 	hint := rules.DidYouMean(k.Value, namesBelow(parent))
 	if hint == "" {
 		hint = "it may be " + strings.Join(namesBelow(parent), ", ")
@@ -224,7 +219,7 @@ func (l *configLoader) keys(n *yaml.Node) {
 			})
 			continue
 		}
-		l.c.Keys[k.Value] = l.c.base(v.Content[1].Value)
+		l.c.Keys[k.Value], l.c.keyLine[k.Value] = l.c.base(v.Content[1].Value), k.Line
 	}
 }
 
@@ -244,36 +239,38 @@ func (l *configLoader) complete() {
 	}
 }
 
-// environment applies REDACTOR_… variables. One that is no setting is warned
-// about, unless Kubernetes made it: every pod beside a Service named redactor
-// gets REDACTOR_PORT and REDACTOR_SERVICE_….
+// environment applies REDACTOR_… variables; an empty one counts as not set.
+// One that is no setting is warned about.
 func (l *configLoader) environment(environ []string) {
 	l.file, l.lines = "environment", nil
-	byEnv := make(map[string]setting)
+	known, secret := make(map[string]setting), make(map[string]string)
 	for _, s := range settings {
-		byEnv[s.envName()] = s
+		known[s.envName()] = s
+	}
+	for path, instead := range secretSettings {
+		secret[setting{path: path}.envName()] = instead
 	}
 	for _, kv := range slices.Sorted(slices.Values(environ)) {
 		name, text, _ := strings.Cut(kv, "=")
-		rest, ok := strings.CutPrefix(name, "REDACTOR_")
-		if !ok || name == envConfig || strings.HasPrefix(rest, "SERVICE_") || rest == "PORT" || strings.HasPrefix(rest, "PORT_") {
+		if text == "" || name == envConfig || !strings.HasPrefix(name, "REDACTOR_") || madeByKubernetes(name) {
 			continue
 		}
-		if s, ok := byEnv[name]; ok {
+		if s, ok := known[name]; ok {
 			if err := s.set(l.c, value{text: text}); err != nil {
 				l.report(0, 0, rules.Error, name+": "+err.Error(), suggestion(s, text))
 			}
-			continue
-		}
-		for path, instead := range secretSettings {
-			if name == (setting{path: path}).envName() {
-				l.report(0, 0, rules.Error, name+": a secret does not stand in the environment, where every child process and crash report reads it", "write it to a file and set "+instead)
-			}
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(secretSettings)), func(p string) bool { return name == (setting{path: p}).envName() }) {
-			l.report(0, 0, rules.Warning, name+" is no setting and has no effect", rules.DidYouMean(name, slices.Sorted(maps.Keys(byEnv))))
+		} else if instead, ok := secret[name]; ok {
+			l.report(0, 0, rules.Error, name+": a secret does not stand in the environment, where every child process and crash report reads it", "write it to a file and set "+instead)
+		} else {
+			l.report(0, 0, rules.Warning, name+" is no setting and has no effect", rules.DidYouMean(name, slices.Sorted(maps.Keys(known))))
 		}
 	}
+}
+
+// madeByKubernetes reports whether Kubernetes makes the variable: every pod
+// beside a Service called redactor gets REDACTOR_PORT… and REDACTOR_SERVICE_….
+func madeByKubernetes(name string) bool {
+	return strings.HasPrefix(name, "REDACTOR_SERVICE_") || name == "REDACTOR_PORT" || strings.HasPrefix(name, "REDACTOR_PORT_")
 }
 
 func settingAt(path string) (setting, bool) {
@@ -306,10 +303,4 @@ func namesBelow(prefix string) []string {
 		names = append(names, "keys")
 	}
 	return names
-}
-
-// cutLast splits "a.b.c" into "a.b." and "c".
-func cutLast(path string) (prefix, name string) {
-	i := strings.LastIndexByte(path, '.') + 1
-	return path[:i], path[i:]
 }

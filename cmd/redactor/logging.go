@@ -28,7 +28,12 @@ func newLogger(w io.Writer, format string, level slog.Level, m *metrics.Metrics)
 
 // printable lets through what cannot hold a record.
 func printable(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() != slog.KindAny {
+	switch a.Value.Kind() {
+	case slog.KindAny:
+	case slog.KindDuration:
+		a.Value = slog.StringValue(a.Value.Duration().String()) // JSON would show nanoseconds
+		return a
+	default:
 		return a
 	}
 	switch v := a.Value.Any().(type) {

@@ -78,7 +78,7 @@ func newRoot() *cobra.Command {
 	)
 	root.AddCommand(
 		newDemo(), newInit(),
-		newValidate(), newTest(),
+		newValidate(), newTest(), newExplain(), newMatrix(),
 		newRun(), newRedact(),
 		newKeygen(), newVersion(), newSettings(),
 	)

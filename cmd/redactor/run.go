@@ -97,7 +97,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer s.close()
-	log.Info("starting", "version", readBuild().Version, "policy", policy.Name,
+	log.Info("starting", "version", readBuild().Version, "policy", policy.Name, "digest", policy.Digest(),
 		"sources", policy.Sources(), "brokers", cfg.Kafka.Brokers, "group", sc.Group, "admin", s.admin.Addr(), "dry_run", sc.DryRun)
 	if m.Folded() {
 		log.Warn("too many fields and profiles for a series each: fields_total counts by level", "limit", metrics.MaxFieldSeries)
@@ -156,7 +156,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 	}
 	sc := stream.Config{
 		Brokers: cfg.Kafka.Brokers, ClientID: cfg.Kafka.ClientID, Group: cfg.Kafka.Group,
-		Routes: routes(streams), Quarantine: cfg.Quarantine.Topic,
+		Routes: routes(streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
 		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
 		Memory: cfg.Pipeline.Memory,
 		Drain:  cfg.Shutdown.Drain,

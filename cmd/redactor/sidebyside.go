@@ -72,8 +72,7 @@ type column struct {
 }
 
 // sideBySide shows what became of each value of a record, one column per
-// recipient. Values are cut to fit; at most rows of them are shown, those that
-// changed first in line.
+// recipient. Values are cut to fit; at most rows of them are shown.
 type sideBySide struct {
 	width int
 	rows  int
@@ -182,33 +181,65 @@ func (t sideBySide) cell(l leafText, after map[string]string, v column, width in
 	return t.paint(styleNew, fit(visible(text), width))
 }
 
-// choose picks the values to show, in their order: with too many of them,
-// those that recipients see differently come before those that all keep or
-// all lose.
+// fate is what became of a value over all recipients that got the record.
+type fate uint8
+
+const (
+	changed fate = iota // somebody gets another value
+	dropped             // nobody gets it
+	kept                // everybody gets it as it was
+	differs             // some get it as it was, others do not get it
+	numFates
+)
+
+func fateOf(l leafText, after []map[string]string) fate {
+	same, gone := 0, 0
+	for _, m := range after {
+		text, there := m[l.path]
+		switch {
+		case m == nil: // not sent
+		case !there:
+			gone++
+		case text == l.text:
+			same++
+		default:
+			return changed
+		}
+	}
+	switch {
+	case same == 0:
+		return dropped
+	case gone == 0:
+		return kept
+	}
+	return differs
+}
+
+// choose picks the values to show, in their order. With too many of them, a
+// few places go to each other fate and the rest to those that changed.
 func (t sideBySide) choose(before []leafText, after []map[string]string) []leafText {
 	if len(before) <= t.rows {
 		return before
 	}
-	telling := func(l leafText) bool {
-		kept, lost := 0, 0
-		for _, m := range after {
-			if text, there := m[l.path]; !there {
-				lost++
-			} else if text == l.text {
-				kept++
-			}
-		}
-		return kept < len(after) && lost < len(after)
-	}
+	few := t.rows / 7
 	room := t.rows
 	take := make([]bool, len(before))
-	for _, want := range []bool{true, false} {
+	fill := func(f fate, places int) {
 		for i, l := range before {
-			if room > 0 && !take[i] && telling(l) == want {
+			if places > 0 && room > 0 && !take[i] && fateOf(l, after) == f {
 				take[i] = true
+				places--
 				room--
 			}
 		}
+	}
+	for f := range numFates {
+		if f != changed {
+			fill(f, few)
+		}
+	}
+	for f := range numFates {
+		fill(f, room)
 	}
 	var out []leafText
 	for i, l := range before {

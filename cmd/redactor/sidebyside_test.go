@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -56,14 +57,24 @@ func TestSideBySideWidths(t *testing.T) {
 	}
 }
 
-// TestSideBySideChooses: what recipients see differently is shown first.
+// TestSideBySideChooses: what changed is shown first; some places are for what
+// was dropped and kept; and a recipient that got nothing has no say.
 func TestSideBySideChooses(t *testing.T) {
+	var raw, out []string
+	for i := range 30 {
+		raw = append(raw, fmt.Sprintf(`"kept%02d":1,"gone%02d":1,"new%02d":1`, i, i, i))
+		out = append(out, fmt.Sprintf(`"kept%02d":1,"new%02d":2`, i, i))
+	}
+	record := func(members []string) []byte { return []byte("{" + strings.Join(members, ",") + "}") }
 	var b strings.Builder
-	if err := (sideBySide{width: 80, rows: 2}).write(&b, "t", []byte(`{"a":1,"b":2,"imei":"x"}`), []column{{"p", []byte(`{"a":1,"b":2,"imei":"y"}`), ""}}); err != nil {
+	views := []column{{"p", record(out), ""}, {"q", nil, "not sent"}}
+	if err := (sideBySide{width: 80, rows: 14}).write(&b, "t", record(raw), views); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(b.String(), "imei") || !strings.Contains(b.String(), "\na ") || strings.Contains(b.String(), "\nb ") {
-		t.Errorf("got\n%s", b.String())
+	for word, want := range map[string]int{"\nnew": 10, "\nkept": 2, "\ngone": 2} {
+		if got := strings.Count(b.String(), word); got != want {
+			t.Errorf("%q: %d rows, want %d\n%s", word, got, want, b.String())
+		}
 	}
 }
 

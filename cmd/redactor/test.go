@@ -20,6 +20,7 @@ A failed test shows its place, the shape of the record and the difference. With
 func newTest() *cobra.Command {
 	var coverage bool
 	var output string
+	var named []string
 	cmd := &cobra.Command{
 		Use:     "test [POLICY...]",
 		Short:   "Run the tests inside policies",
@@ -27,6 +28,7 @@ func newTest() *cobra.Command {
 		Example: "  redactor test\n  redactor test --coverage policies/*.yaml\n  redactor test -o junit policy.yaml > report.xml",
 		GroupID: groupPolicy,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			files = append(files, named...)
 			if err := oneOf("output", output, "text", "json", "junit", "github"); err != nil {
 				return err
 			}
@@ -56,6 +58,7 @@ func newTest() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&coverage, "coverage", false, "list what no test touches")
+	policyFlag(cmd, &named)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, junit or github")
 	return cmd
 }

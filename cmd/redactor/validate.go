@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -26,6 +25,7 @@ Exit: 0 when well, warnings too; 1 with problems, and with --strict for warnings
 func newValidate() *cobra.Command {
 	var strict bool
 	var output string
+	var named []string
 	cmd := &cobra.Command{
 		Use:     "validate [FILE...]",
 		Short:   "Check policies and configuration: silent when well",
@@ -33,6 +33,7 @@ func newValidate() *cobra.Command {
 		Example: "  redactor validate\n  redactor validate --strict policies/*.yaml\n  redactor validate -o github policy.yaml",
 		GroupID: groupPolicy,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			files = append(files, named...)
 			if err := oneOf("output", output, "text", "json", "github"); err != nil {
 				return err
 			}
@@ -55,6 +56,7 @@ func newValidate() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "warnings count as problems")
+	policyFlag(cmd, &named)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or github")
 	return cmd
 }
@@ -97,7 +99,7 @@ func validateFile(path string) rules.Problems {
 	if cfg == nil {
 		return problems
 	}
-	return append(problems, checkWithPolicy(cfg, src)...)
+	return append(problems, checkWithPolicy(cfg)...)
 }
 
 // looksLikeConfig tells a configuration from a policy by what only it has at
@@ -115,7 +117,7 @@ func looksLikeConfig(src []byte) bool {
 }
 
 // checkWithPolicy checks what only configuration and policy together can tell.
-func checkWithPolicy(cfg *config, src []byte) rules.Problems {
+func checkWithPolicy(cfg *config) rules.Problems {
 	l := &configLoader{c: cfg, file: cfg.file, lines: nil}
 	if cfg.Policy == "" {
 		l.report(0, 0, rules.Error, "it names no policy", "set policy: policy.yaml")
@@ -140,8 +142,7 @@ func checkWithPolicy(cfg *config, src []byte) rules.Problems {
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Keys)) {
 		if !slices.Contains(wanted, name) {
-			line := 1 + bytes.Count(src[:max(bytes.Index(src, []byte(name)), 0)], []byte("\n"))
-			l.report(line, 1, rules.Warning, fmt.Sprintf("the policy names no key %s", name), rules.DidYouMean(name, wanted))
+			l.report(cfg.keyLine[name], 1, rules.Warning, fmt.Sprintf("the policy names no key %s", name), rules.DidYouMean(name, wanted))
 		}
 	}
 	return append(l.problems, policy.CheckQuarantine(cfg.Quarantine.Topic)...)

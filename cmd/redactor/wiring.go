@@ -23,7 +23,7 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 	b := readBuild()
 	cfg := metrics.Config{
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
-		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision},
+		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision, Digest: p.Digest()},
 		LagByTopic: lagByTopic,
 	}
 	if p.Approved != nil {

@@ -127,7 +127,11 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	live := s.probe("live", s.cfg.Live)
-	mux.Handle("GET /metrics", s.guarded(s.cfg.Metrics.Handler()))
+	scrape := s.cfg.Metrics.Handler()
+	mux.Handle("GET /metrics", s.guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.ready() // redactor_ready is as of the scrape, whether or not anybody probes
+		scrape.ServeHTTP(w, r)
+	})))
 	mux.HandleFunc("GET /livez", live)
 	mux.HandleFunc("GET /healthz", live)
 	mux.HandleFunc("GET /readyz", s.probe("ready", s.ready))

@@ -25,6 +25,7 @@ func onlyWhenLarge(t *testing.T, why string) {
 // TestKilledInstance: one of two instances dies without a word. What it had not committed comes again from
 // the other one; nothing is missing.
 func TestKilledInstance(t *testing.T) {
+	t.Parallel()
 	onlyWhenLarge(t, "the group notices after a session timeout")
 	onEach(t, func(t *testing.T, b *broker) {
 		const count = faultSize / 4
@@ -89,6 +90,7 @@ func TestKilledBroker(t *testing.T) {
 // TestOutputRefusesLargeRecords: a record that one recipient's topic does not take is that recipient's loss
 // alone. It is in the quarantine under its name, and the records around it arrive.
 func TestOutputRefusesLargeRecords(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		r := deploy(t, b, 1)
 		b.limit(t, r.outputs[2], "2000")
@@ -128,6 +130,7 @@ func (b *broker) limit(t *testing.T, topic, bytes string) {
 
 // TestNewTopicIsPickedUp: a topic that appears later and matches the policy's pattern needs no restart.
 func TestNewTopicIsPickedUp(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		r := deploy(t, b, 1)
 		r.edit(t, "policy.yaml", "from: "+r.source, `from: "`+r.source+`*"`)

@@ -96,6 +96,7 @@ func parseKcat(r *bufio.Reader, check func(seen)) error {
 
 // TestKcatTellsNullFromEmpty: every other test here trusts the reader.
 func TestKcatTellsNullFromEmpty(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		topic := b.named(t, "in")
 		b.createTopic(t, topic, 1)

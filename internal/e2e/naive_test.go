@@ -59,6 +59,7 @@ func naiveForward(t *testing.T, b *broker, topic string, in []kafka.Message) {
 // A producer took two records back by aborting. Whoever reads with ReadCommitted must not see them, nor the
 // markers that end transactions.
 func TestNaiveReaderPublishesAborted(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		in, out := b.named(t, "in"), b.named(t, "out")
 		b.createTopic(t, in, 1)
@@ -89,6 +90,7 @@ func TestNaiveReaderPublishesAborted(t *testing.T) {
 
 // An empty value is data. A null value is a tombstone: on a compacted topic it deletes the key.
 func TestNaiveLoopWritesTombstones(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		in, out := b.named(t, "in"), b.named(t, "out")
 		b.createTopic(t, in, 1)
@@ -112,6 +114,7 @@ func TestNaiveLoopWritesTombstones(t *testing.T) {
 // Then r1 commits the record it still held, and the group's offset goes back: Reader commits whatever it is
 // given, with the member id of the generation it is in by now.
 func TestNaiveReaderRewindsTheGroup(t *testing.T) {
+	t.Parallel()
 	const perPartition = 100
 	onEach(t, func(t *testing.T, b *broker) {
 		in, group := b.named(t, "in"), b.named(t, "group")
@@ -169,6 +172,7 @@ func TestNaiveReaderRewindsTheGroup(t *testing.T) {
 
 // A Writer that is not told otherwise asks for no acks: it calls a record written that the broker refused.
 func TestNaiveWriterLosesSilently(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		topic := b.named(t, "small")
 		b.createTopic(t, topic, 1, kafka.ConfigEntry{ConfigName: "max.message.bytes", ConfigValue: "1000"})

@@ -60,14 +60,15 @@ type route struct {
 	quarantine string
 	group      string
 	partitions int
-	listener   string // where instances connect, if not where the test does
-	security   string // more lines of the configuration's kafka section
+	keys       map[string]string // file by the name that the policy uses
+	listener   string            // where instances connect, if not where the test does
+	security   string            // more lines of the configuration's kafka section
 }
 
 // deploy creates the topics and writes the files that every instance reads.
 func deploy(t *testing.T, b *broker, partitions int) *route {
 	t.Helper()
-	r := &route{dir: t.TempDir(), source: b.named(t, "source"), quarantine: b.named(t, "quarantine"), group: b.named(t, "group"), partitions: partitions}
+	r := &route{dir: t.TempDir(), source: b.named(t, "source"), quarantine: b.named(t, "quarantine"), group: b.named(t, "group"), partitions: partitions, keys: map[string]string{}}
 	b.createTopic(t, r.source, partitions)
 	b.createTopic(t, r.quarantine, 1)
 	policy := strings.Replace(policyText, "SOURCE", r.source, 1)
@@ -77,6 +78,7 @@ func deploy(t *testing.T, b *broker, partitions int) *route {
 		b.createTopic(t, topic, partitions)
 		r.outputs = append(r.outputs, topic)
 		policy = strings.Replace(policy, strings.ToUpper(name), topic, 1)
+		r.keys["join-"+name] = "join-" + name + ".key"
 		r.file(t, "join-"+name+".key", keyLine(keys[name]))
 	}
 	r.file(t, "policy.yaml", policy)
@@ -107,20 +109,21 @@ type proxy struct {
 func (r *route) start(t *testing.T, b *broker, name string) *proxy {
 	t.Helper()
 	p := &proxy{name: name, admin: freeAddress(t), ended: make(chan struct{})}
+	var keys []string
+	for name, file := range r.keys {
+		keys = append(keys, fmt.Sprintf("%s: {file: %s}", name, file))
+	}
 	config := r.file(t, name+".yaml", fmt.Sprintf(`policy: policy.yaml
 kafka:
   brokers: [%s]
   group: %s
   start: earliest
   delivery: at_least_once%s
-keys:
-  join-analytics: {file: join-analytics.key}
-  join-academic: {file: join-academic.key}
-  join-partner: {file: join-partner.key}
+keys: {%s}
 quarantine: {topic: %s}
 admin: {listen: "%s"}
 log: {level: info, format: json}
-`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, r.security, r.quarantine, p.admin))
+`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, r.security, strings.Join(keys, ", "), r.quarantine, p.admin))
 	p.cmd = exec.Command(buildRedactor(t), "run", "-c", config)
 	p.cmd.Env = []string{} // REDACTOR_* would be settings
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log

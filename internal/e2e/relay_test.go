@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"strconv"
 	"testing"
@@ -109,6 +110,7 @@ func TestRelay(t *testing.T) {
 		<-guest.left
 		r.awaitDrained(t, b)
 		elapsed := time.Since(begun)
+		first.checkBooks(t)
 		first.leave(t)
 		t.Logf("%d records to %d recipients in %v, with joining and leaving", partitions*count, len(recipients), elapsed.Round(10*time.Millisecond))
 
@@ -132,6 +134,32 @@ func (v *visit) run(t *testing.T, b *broker, r *route) {
 		})
 	}()
 	p.leave(t)
+}
+
+// checkBooks: what an instance took for a recipient it has produced, filtered or counted as failed. It is
+// asked once nothing is in flight, and what it shows holds nothing raw.
+func (p *proxy) checkBooks(t *testing.T) {
+	t.Helper()
+	for _, name := range recipients {
+		sum := func(metric string) float64 {
+			v, ok := p.metric(t.Context(), metric, `profile="`+name+`"`)
+			if !ok {
+				t.Fatalf("%s shows no metrics", p.name)
+			}
+			return v
+		}
+		routed, produced := sum("redactor_records_routed_total"), sum("redactor_records_produced_total")
+		filtered, failed, flying := sum("redactor_records_filtered_total"), sum("redactor_records_failed_total"), sum("redactor_records_in_flight")
+		if routed == 0 || routed != produced+filtered+failed || flying != 0 {
+			t.Errorf("%s, %s: %v routed, %v produced, %v filtered, %v failed, %v in flight", p.name, name, routed, produced, filtered, failed, flying)
+		}
+	}
+	for _, path := range []string{"/metrics", "/readyz", "/livez"} {
+		status, body := p.get(t.Context(), path)
+		if i, held := canaryIn(body); held || status != http.StatusOK {
+			t.Errorf("%s%s: status %d, canary %d %v", p.name, path, status, i, held)
+		}
+	}
 }
 
 // awaitDrained returns once the group has committed all that the source holds.

@@ -10,6 +10,7 @@ import (
 // over TLS with each SASL mechanism. Only a real Kafka is asked: what kfake knows of TLS and SASL is tested
 // with package stream.
 func TestSecureListeners(t *testing.T) {
+	t.Parallel()
 	plain, secure, ca := os.Getenv("REDACTOR_KAFKA"), os.Getenv("REDACTOR_KAFKA_SECURE"), os.Getenv("REDACTOR_KAFKA_CA")
 	if plain == "" || secure == "" || ca == "" {
 		missing(t, "kafka", "REDACTOR_KAFKA_SECURE and REDACTOR_KAFKA_CA name no listener; .ci/kafka start --secure makes one")

@@ -49,6 +49,7 @@ func (r *route) record(n int) *kgo.Record { return r.sourceRecord(record{0, n}) 
 // What a producer took back must not be published, and what it has not committed yet must wait: the naive
 // loop fails the first half (TestNaiveReaderPublishesAborted).
 func TestAbortedRecordsStayHome(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		r, _ := deployed(t, b)
 		w := b.writer(t, kgo.TransactionalID(r.source))
@@ -78,6 +79,7 @@ func TestAbortedRecordsStayHome(t *testing.T) {
 
 // A source that ends in a marker leaves no lag for ever: the committed offset passes it.
 func TestLagEndsAfterAMarker(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		r, p := deployed(t, b)
 		inTransaction(t, b.writer(t, kgo.TransactionalID(r.source)), false, r.record(0))
@@ -93,6 +95,7 @@ func TestLagEndsAfterAMarker(t *testing.T) {
 // Null deletes a key downstream and must stay null; empty is not JSON and must not turn into null: the naive
 // loop fails the second half (TestNaiveLoopWritesTombstones).
 func TestTombstonesPassAndEmptyIsNoTombstone(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, b *broker) {
 		r, _ := deployed(t, b)
 		null, empty := r.record(0), r.record(0)

@@ -1,4 +1,4 @@
-//go:build amd64 || arm64 || loong64 || ppc64le || riscv64
+//go:build !purego && (amd64 || arm64 || loong64 || ppc64le || riscv64)
 
 package jsonscan
 
@@ -9,4 +9,10 @@ import "unsafe"
 // least, once for several loads.
 func Load64(src []byte, i int) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), i))
+}
+
+// Store64 stores a word as eight little-endian bytes at dst[i]. The caller has
+// made sure that 0 <= i and i+8 <= len(dst).
+func Store64(dst []byte, i int, x uint64) {
+	*(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(dst)), i)) = x
 }

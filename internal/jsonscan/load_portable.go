@@ -1,4 +1,4 @@
-//go:build !(amd64 || arm64 || loong64 || ppc64le || riscv64)
+//go:build purego || !(amd64 || arm64 || loong64 || ppc64le || riscv64)
 
 package jsonscan
 
@@ -8,4 +8,10 @@ import "encoding/binary"
 // has made sure that 0 <= i and i+8 <= len(src).
 func Load64(src []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(src[i : i+8])
+}
+
+// Store64 stores a word as eight little-endian bytes at dst[i]. The caller has
+// made sure that 0 <= i and i+8 <= len(dst).
+func Store64(dst []byte, i int, x uint64) {
+	binary.LittleEndian.PutUint64(dst[i:i+8], x)
 }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"redactor/metrics"
+	"redactor/pseudonym"
+)
+
+// TestLogWithholds: what could hold a record, or a secret, is not printed,
+// whatever way it comes.
+func TestLogWithholds(t *testing.T) {
+	raw := `{"imei":"356938035643809"}`
+	line, err := pseudonym.NewKeyLine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := pseudonym.ParseKey([]byte(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"json", "text"} {
+		var b bytes.Buffer
+		log := newLogger(&b, format, slog.LevelInfo, metrics.New(metrics.Config{}))
+		log = log.With("with", []byte(raw)).WithGroup("group")
+		log.Info("record", "bytes", []byte(raw), "raw", json.RawMessage(raw), "any", struct{ V string }{raw},
+			"map", map[string]string{"v": raw}, "pointer", &raw, "secret", secret, "secret value", *secret,
+			slog.Group("inner", "bytes", []byte(raw)))
+		if out := b.String(); strings.Contains(out, "356938035643809") || strings.Contains(out, line) || strings.Contains(out, "NTY5") {
+			t.Errorf("%s: %s", format, out)
+		} else if !strings.Contains(out, withheld) {
+			t.Errorf("%s: nothing says that something was withheld: %s", format, out)
+		}
+	}
+}
+
+func TestLogShows(t *testing.T) {
+	var b bytes.Buffer
+	log := newLogger(&b, "json", slog.LevelInfo, metrics.New(metrics.Config{}))
+	log.Info("fine", "error", errors.New("broker away"), "topics", []string{"a"}, "took", 1500*time.Millisecond, "n", 7, "none", nil)
+	for _, want := range []string{`"error":"broker away"`, `"topics":["a"]`, `"took":"1.5s"`, `"n":7`, `"none":null`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in %s", want, b.String())
+		}
+	}
+}
+
+func TestLogCounts(t *testing.T) {
+	m := metrics.New(metrics.Config{})
+	log := newLogger(io.Discard, "json", slog.LevelInfo, m).With("a", 1).WithGroup("g")
+	log.Error("e")
+	log.Warn("w")
+	log.Info("i")
+	log.Debug("below the level: not a message")
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{`{level="error"} 1`, `{level="warn"} 1`, `{level="info"} 1`, `{level="debug"} 0`} {
+		if !strings.Contains(w.Body.String(), "redactor_log_messages_total"+want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}

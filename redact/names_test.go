@@ -1,0 +1,141 @@
+package redact
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestFold(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "imei": "imei", "IMEI": "imei", "Im_E-i": "imei", "_-": "", "device.id": "device.id", "a b": "a b", "客厅_A": "客厅a", "İ": "İ", "É": "É", "[]{}@`Z": "[]{}@`z",
+	} {
+		got, odd := appendFold([]byte("x"), []byte(in))
+		if string(got) != "x"+want {
+			t.Errorf("fold %q: %q, want %q", in, got[1:], want)
+		}
+		if !odd && wideFoldString(in) != want {
+			t.Errorf("wide folding makes %q of %q", wideFoldString(in), in)
+		}
+	}
+}
+
+func TestWideFold(t *testing.T) {
+	for in, want := range map[string]string{
+		"imei": "imei", "I.m e\ti_-\x00\x7f": "imei", "ｉＭｅｉ": "imei", "ｉ＿ｍ－ｅ．ｉ": "imei", "іmеі": "imei", "im\u200bei\ufeff": "imei", "im\u0301ei": "imei",
+		"ſeſſion": "session", "to\u212Aen": "token", "𝐢𝒎𝓮𝕚": "imei", "𝙄𝙈𝙀𝙄": "imei", "İMEİ": "imei", "ímèï": "imei", "Ｋｅｙ１": "key1",
+		"客厅": "客厅", "ДЖ": "дж", "日本語.": "日本語", "\U000E0041imei": "imei", "ﬀ": "ﬀ",
+	} {
+		if got := string(appendWideFold(nil, []byte(in))); got != want {
+			t.Errorf("wide fold %q: %q, want %q", in, got, want)
+		}
+	}
+	if !slices.IsSortedFunc(lookalikes, func(a, b lookalike) int { return int(a.r - b.r) }) {
+		t.Error("look-alikes are not sorted")
+	}
+	for i, l := range lookalikes {
+		if l.r < utf8.RuneSelf || i > 0 && l.r == lookalikes[i-1].r || l.ascii < 'a' || l.ascii > 'z' {
+			t.Errorf("look-alike %q %c", l.r, l.ascii)
+		}
+	}
+}
+
+// TestWideFoldIsWider: names that are equal folded are equal folded wide.
+func TestWideFoldIsWider(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20000 {
+		a := spellName(r, pick(r, twinNames))
+		b := strings.ToUpper(a)
+		if foldString(a) == foldString(b) && wideFoldString(a) != wideFoldString(b) {
+			t.Fatalf("%q and %q", a, b)
+		}
+		if _, odd := appendFold(nil, []byte(a)); !odd && foldString(a) != wideFoldString(a) {
+			t.Fatalf("%q is odd", a)
+		}
+		once := appendWideFold(nil, []byte(a))
+		if !utf8.Valid(once) || string(appendWideFold(nil, once)) != string(once) {
+			t.Fatalf("wide fold of %q: %q", a, once)
+		}
+	}
+}
+
+// TestPatterns compares the index of wildcards with trying each on its own.
+func TestPatterns(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	text := func(n int) string { return newCorpus(r.Uint64()).from("ab客", n) }
+	for range 400 {
+		var patterns []pattern
+		var sources []string
+		for range 1 + r.IntN(30) {
+			var pieces []string
+			for range 2 + r.IntN(3) {
+				pieces = append(pieces, text(r.IntN(7)))
+			}
+			source := strings.Join(pieces, "*")
+			sources = append(sources, source)
+			patterns = append(patterns, newPattern(source, len(patterns)))
+		}
+		x := newPatternIndex(patterns)
+		trial := newPatternTrial(len(patterns))
+		for range 40 {
+			name := text(r.IntN(30))
+			var want []uint32
+			for n, s := range sources {
+				if glob(s, name) {
+					want = append(want, uint32(n))
+				}
+			}
+			got := x.appendMatches(nil, &trial, []byte(name))
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%q: got %v, want %v of %q", name, got, want, sources)
+			}
+		}
+	}
+}
+
+// TestLargeCatalog: ten thousand entries with wildcards, each of which is found.
+func TestLargeCatalog(t *testing.T) {
+	s := Spec{Profiles: []Profile{{Name: "p"}}}
+	for n := range 10000 {
+		f := Field{Name: fmt.Sprint(n), Level: 4}
+		switch n % 5 {
+		case 0:
+			f.Keys = []string{fmt.Sprintf("key%d", n)}
+		case 1:
+			f.Keys = []string{fmt.Sprintf("pre%dx*", n)}
+		case 2:
+			f.Keys = []string{fmt.Sprintf("*x%dpost", n)}
+		case 3:
+			f.Keys = []string{fmt.Sprintf("*x%dx*", n)}
+		case 4:
+			f.Paths = []string{fmt.Sprintf("$..path%d", n), fmt.Sprintf("$.a.b%d.c", n)}
+		}
+		s.Fields = append(s.Fields, f)
+		s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, tag(fmt.Sprint("f", n, " "), RankMask))
+	}
+	m := compile(t, s).NewMachine()
+	for n := 0; n < 10000; n += 7 {
+		var record, want string
+		switch n % 5 {
+		case 0:
+			record = fmt.Sprintf(`{"KEY_%d":1}`, n)
+		case 1:
+			record = fmt.Sprintf(`{"pre%dx_y":1}`, n)
+		case 2:
+			record = fmt.Sprintf(`{"zx%dPOST":1}`, n)
+		case 3:
+			record = fmt.Sprintf(`{"zx%dxz":1}`, n)
+		case 4:
+			record = fmt.Sprintf(`{"a":{"b%d":{"c":1}},"path%d":1}`, n, n)
+		}
+		want = strings.ReplaceAll(record, ":1", fmt.Sprintf(`:"f%d 1"`, n))
+		m.Scan([]byte(record))
+		if out, _ := m.Render(nil, 0); string(out) != want {
+			t.Fatalf("got %s, want %s", out, want)
+		}
+	}
+}
