@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -177,6 +178,30 @@ func TestDrain(t *testing.T) {
 		proxy.books()
 		close(release)
 	})
+}
+
+// A cut of which one recipient had everything and another nothing is not
+// committed: the other gets it after the restart.
+func TestDrainOneRecipient(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "out.b", "quarantine"))
+	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.b", Err: kerr.NotEnoughReplicas, Count: -1})
+	l.feed(1, 0, 10)
+	cfg := l.config(keepRoute(t, "in", "a", "b"))
+	cfg.Drain = 50 * time.Millisecond
+	proxy := l.start(cfg)
+	l.consume("out.a", 10)
+	proxy.stop()
+	<-proxy.done
+	if !errors.Is(proxy.err, ErrDrain) {
+		t.Errorf("Run: %v", proxy.err)
+	}
+	proxy.books()
+	h.Remove()
+	l.start(cfg)
+	l.consume("out.b", 10)
+	if d := l.seen("out.a", 10); d > 10 {
+		t.Errorf("%d duplicates", d)
+	}
 }
 
 // However many partitions have records, the memory that they take stays
