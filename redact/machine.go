@@ -26,6 +26,7 @@ type Machine struct {
 	findings []findings  // by condition
 	opened   []container // Render's: the containers that are entered
 	w        worker
+	clock    clock
 	escape   []byte // what a transform made, while it is being escaped
 	counts   Counts
 }
@@ -43,8 +44,9 @@ const (
 
 // NewMachine returns a Machine for the Program.
 func (p *Program) NewMachine() *Machine {
-	m := &Machine{
+	return &Machine{
 		prog:     p,
+		memo:     newMemo(),
 		rules:    p.rules.clone(),
 		res:      newResolver(p.keys),
 		headers:  newResolver(p.headers),
@@ -54,9 +56,8 @@ func (p *Program) NewMachine() *Machine {
 		tape:     make([]tapeNode, 0, 256),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
-	m.memo.init()
-	return m
 }
 
 // Program returns the Program that the Machine runs.

@@ -43,11 +43,16 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
+	if !m.tombstone {
+		if v := m.filter(pr); v.Outcome != Passed {
+			return dst, v
+		}
+	}
+	if !m.enterProfile(i) {
+		return dst, Verdict{Quarantined, ReasonTime}
+	}
 	if m.tombstone {
 		return dst, Verdict{}
-	}
-	if v := m.filter(pr); v.Outcome != Passed {
-		return dst, v
 	}
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
 	if v := r.walk(pr); v.Outcome != Passed {

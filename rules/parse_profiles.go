@@ -64,6 +64,9 @@ var (
 	layoutNames    = []string{"keep", "compact"}
 )
 
+// maxProfiles bounds the recipients: every field is decided for each.
+const maxProfiles = 256
+
 // profiles reads the profiles and merges what they inherit into them.
 func (p *parser) profiles(pol *Policy, n *yaml.Node) {
 	p.pairs(n, "profiles", func(k, v *yaml.Node) {
@@ -75,6 +78,10 @@ func (p *parser) profiles(pol *Policy, n *yaml.Node) {
 	})
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		p.report(idEmpty, posOf(n), "there are no profiles: nobody gets anything")
+	}
+	if len(pol.Profiles) > maxProfiles {
+		p.report(idName, posOf(n), "%d profiles; a policy may have %d", len(pol.Profiles), maxProfiles).hint("split the policy by source")
+		pol.Profiles = pol.Profiles[:maxProfiles]
 	}
 	p.inherit(pol)
 }

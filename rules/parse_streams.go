@@ -23,7 +23,15 @@ var (
 	laterFormats = []string{"text", "logfmt", "csv"}
 )
 
+// Every stream is compared with every other, and every output: these keep that
+// under a second, and are far above what one proxy can serve.
+const (
+	maxStreams      = 1000
+	maxDestinations = 5000
+)
+
 func (p *parser) streams(pol *Policy, n *yaml.Node) {
+	destinations := 0
 	p.items(n, "streams", func(n *yaml.Node) {
 		o := p.mapping(n, "a stream", streamProps)
 		if n.Kind != yaml.MappingNode {
@@ -43,8 +51,14 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 		}
 		if r.From.Text != "" {
 			pol.Streams = append(pol.Streams, r)
+			destinations += len(r.To)
 		}
 	})
+	if len(pol.Streams) > maxStreams || destinations > maxDestinations {
+		p.report(idTopic, posOf(n), "%d streams with %d outputs; a policy may have %d with %d", len(pol.Streams), destinations, maxStreams, maxDestinations).
+			hint("patterns take many topics at once: device.logs.*")
+		pol.Streams = nil
+	}
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 		p.report(idEmpty, posOf(n), "there are no streams: nothing is read")
 	}

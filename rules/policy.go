@@ -116,7 +116,6 @@ type Profile struct {
 	Compact  bool // layout: compact
 
 	unknownAt Pos
-	levelKeys [5]Pos
 	unfitSet  bool
 	layoutSet bool
 }

@@ -1,6 +1,18 @@
 package rules
 
+// This file is what the transforms of the language have in common. To add one:
+//
+//   - write transform_NAME.go: a kind, and an action that parse makes of the
+//     arguments, comparable by ==, with String, form and build;
+//   - put the kind in the place of its later(…) in kinds;
+//   - add its spellings to TestActionSpellings, its classes to
+//     TestLevelDefaults, and a broken policy for each thing that it refuses.
+//
+// Its place in the matrix, the digest, the schema, diff, explain and "did you
+// mean" comes by itself.
+
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -55,12 +67,12 @@ type kind struct {
 // learns them.
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
+	&scrubKind,
 	later("geohash", "A location as a geohash cell."),
 	later("s2", "A location as an S2 cell."),
 	later("grid", "A location as a cell of a grid in meters."),
 	later("shift", "A time moved by a keyed constant for each subject."),
 	later("url", "A URL's host and path template."),
-	later("scrub", "A text with the identifiers in it replaced."),
 	later("json", "JSON in a string, treated as a record of its own."),
 	later("map", "A value looked up in a table."),
 	later("hash_bucket", "A keyed bucket that many values share on purpose."),
@@ -255,11 +267,14 @@ var foreignKinds = map[string]string{
 	"partial": "mask", "star": "mask", "nullify": "null", "static": "replace", "constant": "replace",
 }
 
+// unkeyed are the names of hashes that other tools offer without a key.
+var unkeyed = []string{"hash", "md5", "sha1", "sha256"}
+
 func (p *parser) unknownTransform(at *yaml.Node, word string) {
 	pr := p.report(idTransformUnknown, posOf(at), "there is no transform %q", word)
 	if ours := foreignKinds[strings.ToLower(word)]; ours != "" {
 		pr.hint("redactor calls it %s", ours)
-		if ours == "pseudonym" && strings.ContainsAny(word, "15") || strings.EqualFold(word, "hash") {
+		if slices.Contains(unkeyed, strings.ToLower(word)) {
 			pr.hint("there is no unkeyed hash: every phone number can be tried in seconds; use pseudonym, which is keyed")
 		}
 		return
