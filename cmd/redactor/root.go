@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 		newDemo(), newInit(),
 		newValidate(), newTest(), newExplain(), newMatrix(),
 		newRun(), newRedact(),
-		newKeygen(), newVersion(), newSettings(),
+		newKeygen(), newKeys(), newVersion(), newSettings(),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", 1))
 	root.SetHelpCommandGroupID(groupOther)
