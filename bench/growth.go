@@ -34,15 +34,13 @@ func Growth(mostBytes, mostFields int) []Series {
 	return append(all, worst(mostBytes)...)
 }
 
-// smallest is the shortest record of a series.
-const smallest = 50
-
 func growingRecord(most int) Series {
 	s := Series{Name: "record size, usage events in an array", Unit: "bytes"}
 	events := Nested().Records
 	p := AnyDepth()
-	s.Points = append(s.Points, perByte([]byte(`{"event":"click","imei":"356938035643809","lat":1}`), p))
-	for n := 500; n <= most; n *= 8 {
+	shortest := []byte(`{"event":"click","imei":"356938035643809","lat":1}`) // 50 bytes
+	s.Points = append(s.Points, perByte(shortest, p))
+	for n := 1 << 10; n <= most; n *= 4 {
 		var b bytes.Buffer
 		b.WriteString(`{"events":[`)
 		for i := 0; b.Len() < n; i++ {

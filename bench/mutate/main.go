@@ -1,6 +1,7 @@
 // Command mutate makes small mistakes in the scanner, the matcher and the
 // renderer, one at a time, and sees whether a test fails. Nothing in the tree is
-// changed: the go command is given an overlay.
+// changed: the go command is given an overlay, in which every mistake is there
+// and an environment variable says which one is made.
 //
 //	go run ./bench/mutate -sample 100 -out bench/results/mutation.txt
 package main
@@ -29,75 +30,149 @@ var targets = []string{
 	"redact/render.go", "redact/envelope.go", // the renderer
 }
 
+// The variable that says which mutant runs; without it all is as it was.
+const variable = "MUTANT"
+
+// chooser is the file that reads the variable, in each package.
+const chooser = `package %s
+
+import (
+	"os"
+	"strconv"
+)
+
+var mutant, _ = strconv.Atoi(os.Getenv("` + variable + `"))
+`
+
+// packages are the tests that are run, for mutants of the folder and those
+// above it.
+var packages = []string{"internal/jsonscan", "redact"}
+
 func main() {
 	sample := flag.Int("sample", 100, "mutants to try, chosen at random; 0 is all")
 	seed := flag.Uint64("seed", 1, "of the choice")
 	only := flag.String("only", "", "only files whose path holds this")
 	budget := flag.Duration("budget", 0, "start no mutant after this time; 0 is no limit")
 	timeout := flag.Duration("timeout", time.Minute, "of the tests of one mutant: one that hangs was noticed")
+	skip := flag.String("skip", "", "tests that are not run, as of go test -skip: those that cannot bear the slower code")
 	out := flag.String("out", "", "also write to this file")
 	flag.Parse()
-	if err := run(*sample, *seed, *only, *budget, *timeout, *out); err != nil {
+	var kept bytes.Buffer
+	r := &runner{w: io.MultiWriter(os.Stdout, &kept), timeout: *timeout, skip: *skip, count: make(map[fate]int)}
+	err := r.run(*sample, *seed, *only, *budget)
+	if err == nil && *out != "" {
+		err = os.WriteFile(*out, kept.Bytes(), 0o644)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(sample int, seed uint64, only string, budget, timeout time.Duration, file string) error {
-	all, err := chosen(sample, seed, only)
-	if err != nil {
+// runner tries mutants.
+type runner struct {
+	w       io.Writer
+	dir     string // of the test programs
+	timeout time.Duration
+	skip    string
+	mutants []mutant // by number, from 1
+	count   map[fate]int
+}
+
+func (r *runner) run(sample int, seed uint64, only string, budget time.Duration) (err error) {
+	if r.dir, err = os.MkdirTemp("", "mutate"); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "mutate")
-	if err != nil {
+	defer os.RemoveAll(r.dir)
+	if err := r.build(); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	var kept bytes.Buffer
-	w := io.MultiWriter(os.Stdout, &kept)
-	fmt.Fprintf(w, "# One mistake at a time in scanner, matcher and renderer; the tests of internal/jsonscan and redact with -short.\n")
-	fmt.Fprintf(w, "# go run ./bench/mutate -sample %d -seed %d\n\n", sample, seed)
-	count := make(map[fate]int)
-	started := time.Now()
-	for i := range all {
-		if budget > 0 && time.Since(started) > budget {
-			break
+	if f, err := r.try(0, packages); f != survived || err != nil {
+		return fmt.Errorf("the tests fail without a mutant, or hang: %w", err)
+	}
+	var chosen []int
+	for i, m := range r.mutants {
+		if strings.Contains(m.file, only) {
+			chosen = append(chosen, i+1)
 		}
-		f, err := all[i].try(dir, timeout)
+	}
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
+	if sample > 0 && sample < len(chosen) {
+		chosen = chosen[:sample]
+	}
+	fmt.Fprintf(r.w, "# One mistake at a time in scanner, matcher and renderer; the tests of internal/jsonscan and redact with -short.\n")
+	fmt.Fprintf(r.w, "# go run ./bench/mutate -sample %d -seed %d -skip %q; %d mutants in all, tried in random order.\n\n", sample, seed, r.skip, len(r.mutants))
+	return r.tryAll(chosen, budget)
+}
+
+// build compiles the tests of each package with every mutant in the code.
+func (r *runner) build() error {
+	replace := make(map[string]string)
+	put := func(original, text string) error {
+		full, err := filepath.Abs(original)
 		if err != nil {
 			return err
 		}
-		count[f]++
-		fmt.Fprintf(w, "%-10s %s:%d %s\n", f, all[i].file, all[i].line, strings.Join(strings.Fields(all[i].what), " "))
+		replace[full] = filepath.Join(r.dir, fmt.Sprint(len(replace), ".go"))
+		return os.WriteFile(replace[full], []byte(text), 0o644)
 	}
-	noticed := count[failed] + count[hung]
-	fmt.Fprintf(w, "\n%d mutants: %d noticed (%d by hanging), %d survived, %d do not compile. Score %.1f %%.\n", noticed+count[survived]+count[refused],
-		noticed, count[hung], count[survived], count[refused], 100*float64(noticed)/float64(max(1, noticed+count[survived])))
-	if file == "" {
-		return nil
+	for _, file := range targets {
+		s, err := readSource(file, len(r.mutants)+1)
+		if err != nil {
+			return err
+		}
+		r.mutants = append(r.mutants, s.mutants...)
+		if err := put(file, s.instrumented()); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(file, kept.Bytes(), 0o644)
+	for _, p := range packages {
+		if err := put(filepath.Join(p, "mutant.go"), fmt.Sprintf(chooser, filepath.Base(p))); err != nil {
+			return err
+		}
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(r.dir, "overlay.json")
+	if err := os.WriteFile(file, overlay, 0o644); err != nil {
+		return err
+	}
+	for _, p := range packages {
+		cmd := exec.Command("go", "test", "-c", "-vet=off", "-overlay", file, "-o", r.program(p), "./"+p)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("go test -c: %w: %s", err, out)
+		}
+	}
+	return nil
 }
 
-// chosen returns the mutants of the targets, or some of them, in random order.
-func chosen(sample int, seed uint64, only string) ([]mutant, error) {
-	var all []mutant
-	for _, file := range targets {
-		if !strings.Contains(file, only) {
-			continue
+func (r *runner) program(pkg string) string { return filepath.Join(r.dir, filepath.Base(pkg)+".test") }
+
+// tryAll tries mutants until the budget is spent.
+func (r *runner) tryAll(chosen []int, budget time.Duration) error {
+	started := time.Now()
+	for _, id := range chosen {
+		if budget > 0 && time.Since(started) > budget {
+			break
 		}
-		m, err := mutantsOf(file)
+		m := r.mutants[id-1]
+		above := packages
+		if !strings.HasPrefix(m.file, packages[0]) {
+			above = packages[1:]
+		}
+		f, err := r.try(id, above)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, m...)
+		r.count[f]++
+		fmt.Fprintf(r.w, "%-9s %s:%d %s\n", f, m.file, m.line, m.what)
 	}
-	r := rand.New(rand.NewPCG(seed, 0))
-	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	if sample > 0 && sample < len(all) {
-		all = all[:sample]
-	}
-	return all, nil
+	noticed := r.count[failed] + r.count[hung]
+	fmt.Fprintf(r.w, "\n%d mutants tried: %d noticed (%d of them hung), %d survived. Score %.1f %%.\n",
+		noticed+r.count[survived], noticed, r.count[hung], r.count[survived], 100*float64(noticed)/float64(max(1, noticed+r.count[survived])))
+	return nil
 }
 
 // fate is what became of a mutant.
@@ -107,58 +182,32 @@ const (
 	failed   fate = "noticed"
 	hung     fate = "hung"
 	survived fate = "SURVIVED"
-	refused  fate = "no build"
 )
 
-// try builds and runs the tests with the mistake in.
-func (m *mutant) try(dir string, timeout time.Duration) (fate, error) {
-	changed := filepath.Join(dir, "changed.go")
-	if err := m.write(changed); err != nil {
-		return "", err
-	}
-	original, err := filepath.Abs(m.file)
-	if err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
-	if err != nil {
-		return "", err
-	}
-	overlayFile := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlayFile, overlay, 0o644); err != nil {
-		return "", err
-	}
-	packages := []string{"redact"}
-	if strings.HasPrefix(m.file, "internal/jsonscan/") {
-		packages = []string{"internal/jsonscan", "redact"}
-	}
+// try runs the tests of the packages with the mutant, until one fails.
+func (r *runner) try(id int, packages []string) (fate, error) {
 	for _, p := range packages {
-		if f, err := tested(dir, overlayFile, p, timeout); f != survived || err != nil {
+		if f, err := r.tested(id, p); f != survived || err != nil {
 			return f, err
 		}
 	}
 	return survived, nil
 }
 
-// tested is the fate by the tests of one package.
-func tested(dir, overlay, pkg string, timeout time.Duration) (fate, error) {
-	program := filepath.Join(dir, "tests")
-	build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, "./"+pkg)
-	if out, err := build.CombinedOutput(); err != nil {
-		if bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("changed.go")) || bytes.Contains(out, []byte(".go:")) {
-			return refused, nil
-		}
-		return "", fmt.Errorf("go test -c: %w: %s", err, out)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+func (r *runner) tested(id int, pkg string) (fate, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
 	defer cancel()
-	tests := exec.CommandContext(ctx, program, "-test.short", "-test.failfast", "-test.timeout", "0")
+	tests := exec.CommandContext(ctx, r.program(pkg), "-test.short", "-test.failfast", "-test.timeout", "0", "-test.skip", r.skip)
 	tests.Dir = pkg
-	err := tests.Run()
+	tests.Env = append(os.Environ(), fmt.Sprint(variable, "=", id))
+	out, err := tests.CombinedOutput()
 	switch exit := new(exec.ExitError); {
 	case ctx.Err() != nil:
 		return hung, nil
 	case errors.As(err, &exit):
+		if id == 0 {
+			return failed, fmt.Errorf("%s: %s", pkg, out)
+		}
 		return failed, nil
 	case err != nil:
 		return "", err
