@@ -180,6 +180,32 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// A proxy that waits for its group has nothing to drain, and ends at once,
+// whatever the group does.
+func TestEndWhileJoining(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	arrived, release := make(chan struct{}, 10), make(chan struct{})
+	l.cluster.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		arrived <- struct{}{}
+		l.cluster.SleepControl(func() { <-release })
+		return nil, nil, false
+	})
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Drain = labDeadline
+	proxy := l.start(cfg)
+	<-arrived
+	if ok, why := proxy.Ready(); ok || !strings.Contains(why, "not in the group") {
+		t.Errorf("ready %v: %q", ok, why)
+	}
+	begun := time.Now()
+	proxy.end()
+	if d := time.Since(begun); d > leaveTime+2*time.Second {
+		t.Errorf("it took %s", d)
+	}
+	close(release)
+}
+
 // A cut of which one recipient had everything and another nothing is not
 // committed: the other gets it after the restart.
 func TestDrainOneRecipient(t *testing.T) {

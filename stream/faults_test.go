@@ -213,6 +213,30 @@ func TestMessageTooLarge(t *testing.T) {
 	}
 }
 
+// There is no quarantine for the quarantine: when it does not take a record,
+// the partition waits.
+func TestQuarantineRefuses(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a"))
+	if err := l.cluster.CreateTopic("quarantine", 1, map[string]string{"max.message.bytes": "100"}); err != nil {
+		t.Fatal(err)
+	}
+	l.produce(&kgo.Record{Topic: "in", Value: []byte(`1`)}, &kgo.Record{Topic: "in", Value: []byte(`{`)}, &kgo.Record{Topic: "in", Value: []byte(`{`)})
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Drain = 50 * time.Millisecond
+	proxy := l.start(cfg)
+	proxy.until("the stall", func(s *Snapshot) bool {
+		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStalled && strings.Contains(s.Partitions[0].Why, "produce to quarantine")
+	})
+	if acked := proxy.Snapshot().Partitions[0].Acked; acked != 0 {
+		t.Errorf("the offset moved to %d", acked)
+	}
+	proxy.stop()
+	<-proxy.done
+	if n := l.cluster.PartitionInfo("quarantine", 0).HighWatermark; n != 0 {
+		t.Errorf("%d records are in the quarantine", n)
+	}
+}
+
 // on_error: stop holds for what an output refuses as well: the partition stops
 // before the record, and again after a restart.
 func TestTooLargeStops(t *testing.T) {

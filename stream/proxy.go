@@ -16,6 +16,8 @@ type Proxy struct {
 	shared *shared
 	log    *slog.Logger
 
+	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
+
 	mu         sync.Mutex // guards what follows
 	generation int32      // 0: not in the group
 	problems   []string   // topics that cannot be read or written
@@ -49,9 +51,8 @@ func New(cfg Config) (*Proxy, error) {
 // partitions processes it again.
 var ErrDrain = errors.New("the time to drain was over before everything had arrived; the rest will be processed again")
 
-// leaveTime is what the last commit and the goodbye to the group may take
-// after the drain.
-const leaveTime = lastCommit + 2*time.Second
+// leaveTime is what the goodbye to the group may take.
+const leaveTime = 2 * time.Second
 
 // Run works until ctx ends. It then stops fetching, sees through what is under
 // way for as long as Config.Drain allows, commits, leaves the group, and
@@ -126,24 +127,40 @@ func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, er
 	left := make(chan struct{})
 	go func() {
 		m.close()
-		running.Wait()
 		close(left)
 	}()
-	if ctx.Err() == nil {
+	running.Wait() // from here on no generation begins
+	if ctx.Err() != nil {
+		p.end(left)
+	} else {
 		<-left
-		p.left()
-		return next, err
-	}
-	// kafka-go's goodbye has timeouts of its own, one after the other.
-	end := time.NewTimer(p.cfg.Drain + leaveTime)
-	defer end.Stop()
-	select {
-	case <-left:
-	case <-end.C:
-		p.shared.undrained.Store(true)
 	}
 	p.left()
 	return next, err
+}
+
+// end waits until the pipelines have drained and their offsets are committed,
+// and a little for the goodbye to the group. kafka-go has timeouts of its own
+// for that, one after the other; without it the group notices by the session.
+func (p *Proxy) end(left <-chan struct{}) {
+	drained := make(chan struct{})
+	go func() {
+		p.drained.Wait()
+		close(drained)
+	}()
+	late := time.NewTimer(p.cfg.Drain + lastCommit)
+	defer late.Stop()
+	select {
+	case <-drained:
+	case <-late.C:
+		p.shared.undrained.Store(true)
+	}
+	goodbye := time.NewTimer(leaveTime)
+	defer goodbye.Stop()
+	select {
+	case <-left:
+	case <-goodbye.C:
+	}
 }
 
 // secondLook is when to look again at a topic that is not to be seen any more.
@@ -216,8 +233,11 @@ func (p *Proxy) left() {
 func (p *Proxy) joinFailed(err error) {
 	cl, _ := classifyError(err)
 	level := slog.LevelWarn
-	if cl == classStalled {
+	switch cl {
+	case classStalled:
 		level = slog.LevelError
+	case classFenced: // somebody else joins as well: part of every rebalance
+		level = slog.LevelDebug
 	}
 	p.log.Log(context.Background(), level, "the group cannot be joined; trying again", slog.Any("error", err))
 	p.mu.Lock()

@@ -217,6 +217,7 @@ func (s *subscription) describe(ctx context.Context, c *cluster, cfg *Config) er
 			return fmt.Errorf("topic %s: %w", name, errorOf(code))
 		}
 	}
+	c.keep(names)
 	if cfg.Quarantine != "" {
 		if s.quarantine = c.partitions(cfg.Quarantine); bad[cfg.Quarantine] != 0 || s.quarantine == 0 {
 			s.problems = append(s.problems, describeProblem("quarantine topic", cfg.Quarantine, bad[cfg.Quarantine]))
