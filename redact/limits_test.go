@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,36 @@ func TestMatrix14Large(t *testing.T) {
 	if v := m.Scan(over); v != (Verdict{Quarantined, ReasonSize}) {
 		t.Errorf("a record over the limit: %v", v)
 	}
+}
+
+// TestMemory compares what a Machine says that it holds with the heap.
+func TestMemory(t *testing.T) {
+	p := pathologicalProgram(t)
+	record := pathological(4 << 20)["objects"]
+	heap := func() int {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return int(s.HeapAlloc)
+	}
+	before := heap()
+	m := p.NewMachine()
+	for _, what := range []string{"new", "after a large record", "after small ones"} {
+		said, held := m.Memory(), heap()-before
+		if said < held*8/10-64<<10 || said > held*12/10+64<<10 {
+			t.Errorf("%s: %d bytes said, %d held", what, said, held)
+		}
+		switch what {
+		case "new":
+			m.Scan(record)
+		default:
+			for range patience {
+				m.Scan([]byte("{}"))
+			}
+		}
+	}
+	runtime.KeepAlive(record)
+	runtime.KeepAlive(m)
 }
 
 // TestManyNames: names that never repeat neither grow the Machine nor push the
