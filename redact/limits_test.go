@@ -216,7 +216,7 @@ func TestPatternRoundsWrap(t *testing.T) {
 		Profiles: []Profile{{Name: "p", Unknown: UnknownKeep, Transforms: []Transform{stars()}}},
 	}).NewMachine()
 	for i := range m.res.trial {
-		m.res.trial[i].round = math.MaxUint32 - 1
+		m.res.trial[i].round = math.MaxUint32 // the next is 0, as what was never tried has
 	}
 	for _, name := range []string{"an_imei", "imei_of_it", "imei9", "the_imei_too"} {
 		m.Scan([]byte(`{"` + name + `":"` + planted + `"}`))
