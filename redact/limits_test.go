@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -235,5 +236,23 @@ func TestManyRules(t *testing.T) {
 	}
 	if denied == 0 {
 		t.Error("the table of rules never filled")
+	}
+}
+
+// TestPatternRoundsWrap: after 2^32 names with wildcards to try, none of them is
+// taken for one that was tried.
+func TestPatternRoundsWrap(t *testing.T) {
+	m := compile(t, Spec{
+		Fields:   []Field{{Name: "imei", Level: 4, Keys: []string{"*imei*"}}},
+		Profiles: []Profile{{Name: "p", Unknown: UnknownKeep, Transforms: []Transform{stars()}}},
+	}).NewMachine()
+	for i := range m.res.trial {
+		m.res.trial[i].round = math.MaxUint32 // the next is 0, as what was never tried has
+	}
+	for _, name := range []string{"an_imei", "imei_of_it", "imei9", "the_imei_too"} {
+		m.Scan([]byte(`{"` + name + `":"` + planted + `"}`))
+		if out, _ := m.Render(nil, 0); string(out) != `{"`+name+`":"***"}` {
+			t.Errorf("LEAK %s", out)
+		}
 	}
 }
