@@ -115,21 +115,27 @@ func needsKey(_ *Entry, d decision) bool { return d.action().kind().keyed }
 func (c *compiler) build(secrets map[string]*pseudonym.Epochs) {
 	p := c.policy
 	c.keys = secrets
-	c.fields = make([]redact.Field, len(p.Catalog))
-	for i := range p.Catalog {
-		e := &p.Catalog[i]
-		c.fields[i] = redact.Field{
-			Name: e.Name, Class: e.Class, Level: uint8(e.Level),
-			Keys: e.Keys, Paths: e.Paths, Headers: e.Headers, RecordKey: e.RecordKey,
-			BuiltIn: e.Group != "",
-		}
-	}
+	c.fields = engineFields(p)
 	for i := range p.Profiles {
 		pr := &p.Profiles[i]
 		if p.isRecipient(pr.Name) {
 			c.transforms[pr.Name] = c.profileTransforms(pr, secrets[pr.Name])
 		}
 	}
+}
+
+// engineFields returns the catalog as the engine takes it.
+func engineFields(p *Policy) []redact.Field {
+	fields := make([]redact.Field, len(p.Catalog))
+	for i := range p.Catalog {
+		e := &p.Catalog[i]
+		fields[i] = redact.Field{
+			Name: e.Name, Class: e.Class, Level: uint8(e.Level),
+			Keys: e.Keys, Paths: e.Paths, Headers: e.Headers, RecordKey: e.RecordKey,
+			BuiltIn: e.Group != "",
+		}
+	}
+	return fields
 }
 
 // binding is what an action is built for: one field of one profile.

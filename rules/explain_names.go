@@ -72,7 +72,7 @@ func yamlName(name string) string {
 	for strings.Contains(s, "--") {
 		s = strings.ReplaceAll(s, "--", "-")
 	}
-	if s == "" || !validName(s) {
+	if s == "" || s == "null" || !validName(s) { // null is YAML's nothing
 		return "field"
 	}
 	return s

@@ -79,7 +79,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newDemo(), newInit(),
 		newValidate(), newTest(), newExplain(), newMatrix(),
-		newDiff(), newSchema(),
+		newDiff(), newDiscover(), newSchema(),
 		newRun(), newRedact(),
 		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(),
 	)
