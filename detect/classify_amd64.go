@@ -9,7 +9,7 @@ func (s *Scanner) classify(w *[windows]window, t []byte) int {
 	if !useVBMI || s.portable {
 		return classifyPortable(s.table, w, t)
 	}
-	n := min((len(t)+windowStep-1)/windowStep, windows)
+	n := min(windowsOf(len(t)), windows)
 	if n > 0 {
 		classifyVBMI(&s.table.bits, &w[0], n, &t[0], len(t))
 	}

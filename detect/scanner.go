@@ -141,11 +141,18 @@ func (s *Scanner) Find(spans []Span, text []byte) []Span {
 // scan appends what all detectors find, unsorted.
 func (s *Scanner) scan(text []byte) {
 	s.text, s.after, s.escaped = text, [numFamilies]int{}, false
-	for o := 0; o < len(text); o += windows * windowStep {
+	for o := 0; o < len(text); {
 		n := s.classify(&s.w, text[o:])
-		for i := range s.w[:n] {
-			s.anchors(&s.w[i], o+i*windowStep)
+		for i := range s.w[:n-1] {
+			s.anchors(&s.w[i], o, validStarts)
+			o += windowStep
 		}
+		if len(text)-o <= 64 {
+			s.anchors(&s.w[n-1], o, ^uint64(0))
+			break
+		}
+		s.anchors(&s.w[n-1], o, validStarts)
+		o += windowStep
 	}
 	s.findCustom(text)
 }
@@ -190,18 +197,20 @@ func (s *Scanner) add(start, end int, d Detector) {
 	s.spans = append(s.spans, Span{int32(start), int32(end), d})
 }
 
+// validStarts are the bytes of a window that candidates may start at: all that
+// the next window does not begin with. In the last window that is every byte.
 const validStarts = 1<<windowStep - 1
 
-// anchors finds the candidates that start in the first windowStep bytes of the
-// window at text[o:] and hands them to the verifiers. x>>k has the bit of a
+// anchors finds the candidates that start at the valid bytes of the window at
+// text[o:] and hands them to the verifiers. x>>k has the bit of a
 // byte where the byte k places before it stands. What lies before the window is
 // not seen: no candidate is lost for it, because each is known by what follows
 // its first byte.
-func (s *Scanner) anchors(w *window, o int) {
+func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	d, x, l, c, h, p, z, r := w[bitDigit], w[bitHex], w[bitWord], w[bitColon], w[bitDash], w[bitDot], w[bitSep], w[bitRare]
 	g := d | x
 	var signs, low uint64
-	if r &= validStarts; r != 0 {
+	if r &= valid; r != 0 {
 		signs, low = s.rare(r, o)
 	}
 
@@ -256,15 +265,15 @@ func (s *Scanner) anchors(w *window, o int) {
 		degrees = dd & (d2 >> 3) &^ (c << 2 & (c << 5)) & s.enabled[familyDegrees]
 	}
 
-	if a := (number | hex | dashed | octets | cisco | colon | quad | degrees) & validStarts; a != 0 {
-		s.verify(familyNumber, number, o, (*Scanner).findNumber)
-		s.verify(familyHex, hex, o, (*Scanner).findHex)
-		s.verify(familyDashed, dashed, o, (*Scanner).findDashed)
-		s.verify(familyOctets, octets, o, (*Scanner).findOctets)
-		s.verify(familyCisco, cisco, o, (*Scanner).findCisco)
-		s.verify(familyColon, colon, o, (*Scanner).findIPv6)
-		s.verify(familyQuad, quad, o, (*Scanner).findIPv4)
-		s.verify(familyDegrees, degrees, o, (*Scanner).findCoordinates)
+	if a := (number | hex | dashed | octets | cisco | colon | quad | degrees) & valid; a != 0 {
+		s.verify(familyNumber, number&valid, o, (*Scanner).findNumber)
+		s.verify(familyHex, hex&valid, o, (*Scanner).findHex)
+		s.verify(familyDashed, dashed&valid, o, (*Scanner).findDashed)
+		s.verify(familyOctets, octets&valid, o, (*Scanner).findOctets)
+		s.verify(familyCisco, cisco&valid, o, (*Scanner).findCisco)
+		s.verify(familyColon, colon&valid, o, (*Scanner).findIPv6)
+		s.verify(familyQuad, quad&valid, o, (*Scanner).findIPv4)
+		s.verify(familyDegrees, degrees&valid, o, (*Scanner).findCoordinates)
 	}
 	if s.hasExtra {
 		a := g | l
@@ -274,16 +283,16 @@ func (s *Scanner) anchors(w *window, o int) {
 		e2 := d | d>>1
 		e4 := e2 | e2>>2
 		e8 := e4 | e4>>4
-		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken], o, (*Scanner).findToken)
+		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken]&valid, o, (*Scanner).findToken)
 		h2 := h & (h >> 1)
-		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor], o, (*Scanner).findArmor)
-		s.verify(familyLabel, (signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel], o, (*Scanner).findLabel)
+		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor]&valid, o, (*Scanner).findArmor)
+		s.verify(familyLabel, (signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o, (*Scanner).findLabel)
 	}
 }
 
 // verify calls find at the candidates of a family that it has not judged yet.
 func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, int) int) {
-	for anchors &= validStarts; anchors != 0; anchors &= anchors - 1 {
+	for ; anchors != 0; anchors &= anchors - 1 {
 		if p := o + bits.TrailingZeros64(anchors); p >= s.after[f] {
 			s.after[f] = find(s, p)
 		}

@@ -210,10 +210,13 @@ func (p *Program) compileProfiles() error {
 	for i := range p.spec.Profiles {
 		pr := &p.spec.Profiles[i]
 		p.profiles[i].unfitQuarantine = pr.UnfitQuarantine
+		p.profiles[i].compact = pr.Compact
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
 		texts := make([]replacement, len(pr.Transforms))
 		for n, t := range pr.Transforms {
 			switch opOf(t) {
+			case opLocate:
+				p.recordContainers = true // or two objects' members would stand side by side
 			case opDrop:
 				p.profiles[i].drops = true
 			case opReplace:

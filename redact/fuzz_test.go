@@ -85,7 +85,7 @@ func randomPath(r *rand.Rand) path {
 }
 
 func randomProfile(r *rand.Rand, fields int) Profile {
-	pr := Profile{Name: "p", Unknown: Unknown(r.IntN(4)), UnfitQuarantine: r.IntN(5) == 0}
+	pr := Profile{Name: "p", Unknown: Unknown(r.IntN(4)), UnfitQuarantine: r.IntN(5) == 0, Compact: r.IntN(4) == 0}
 	if r.IntN(2) == 0 {
 		pr.Unknown = pick(r, []Unknown{UnknownDrop, UnknownKeep})
 	}

@@ -34,6 +34,7 @@ type Program struct {
 type profile struct {
 	drops           bool // some action is opDrop
 	unfitQuarantine bool
+	compact         bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
 }

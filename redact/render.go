@@ -59,6 +59,12 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
+	if pr.compact {
+		var ok bool
+		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
+			return dst, Verdict{Quarantined, ReasonTransform}
+		}
+	}
 	return r.dst, Verdict{}
 }
 
@@ -122,6 +128,10 @@ func (r *renderer) walk(pr *profile) Verdict {
 		switch a.op() {
 		case opApply:
 			if nd.kind() != kindNull && !r.apply(nd, pr, a) {
+				return Verdict{Quarantined, ReasonUnfit}
+			}
+		case opLocate:
+			if nd.kind() != kindNull && !r.locate(n, pr, a) {
 				return Verdict{Quarantined, ReasonUnfit}
 			}
 		case opDrop:
@@ -274,6 +284,15 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		}
 	}
 	return true
+}
+
+// locate is apply for the transforms of a location, which are given the other
+// coordinate too.
+func (r *renderer) locate(n int, pr *profile, a action) bool {
+	r.m.w.beside = r.m.beside(n)
+	ok := r.apply(&r.m.tape[n], pr, a)
+	r.m.w.beside = besideValue{}
+	return ok
 }
 
 // escapeFrom escapes the text out[from:] for a JSON string, in its place.

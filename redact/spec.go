@@ -99,6 +99,10 @@ type Profile struct {
 	// cannot take, which otherwise becomes null.
 	UnfitQuarantine bool
 
+	// Compact removes the white space outside strings, all of it: how a client
+	// spaces its JSON tells which client, and which version, it is.
+	Compact bool
+
 	// Only lets a record pass when every condition holds; Except withholds it
 	// when any does. A tombstone always passes.
 	Only, Except []Condition

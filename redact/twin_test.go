@@ -368,7 +368,15 @@ func (t *twin) render(rec []byte, root *twinValue, i int) (string, Verdict, map[
 	if r.verdict.Outcome != Passed {
 		return "", r.verdict, r.leaves
 	}
-	return string(rec[:root.start]) + text + string(rec[root.end:]), Verdict{}, r.leaves
+	out := string(rec[:root.start]) + text + string(rec[root.end:])
+	if t.spec.Profiles[i].Compact {
+		var b bytes.Buffer
+		if err := json.Compact(&b, []byte(out)); err != nil {
+			panic(err)
+		}
+		out = b.String()
+	}
+	return out, Verdict{}, r.leaves
 }
 
 // value returns what becomes of a value, or that it is dropped. inherited says
