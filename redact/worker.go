@@ -5,12 +5,13 @@ import "redactor/pseudonym"
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
-	canon  []byte            // canonical form of the value before a keyed transform
-	text   []byte            // the decoded text of a string with escapes: what v is then
-	number []byte            // plain spelling of a number
-	hasher *pseudonym.Hasher // made when the first pseudonym is
-	fpe    *fpeScratch       // made when the first value is encrypted
-	beside besideValue       // what belongs to the value: set for the transforms of a location
-	name   []byte            // a folded member name, and another one that it is compared with
-	other  []byte
+	canon   []byte            // canonical form of the value before a keyed transform
+	text    []byte            // the decoded text of a string with escapes: what v is then
+	number  []byte            // plain spelling of a number
+	hasher  *pseudonym.Hasher // made when the first pseudonym is
+	fpe     *fpeScratch       // made when the first value is encrypted
+	beside  besideValue       // what belongs to the value: set for the transforms of a location
+	subject []byte            // whose the value is, in canonical form: set for what is keyed by it; nil when nobody knows
+	name    []byte            // a folded member name, and another one that it is compared with
+	other   []byte
 }

@@ -17,6 +17,9 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			continue
 		}
 		k := d.action().kind()
+		if a, ok := d.action().(personal); ok {
+			p.checkPer(pol, d, a)
+		}
 		switch {
 		case e.Class == detect.Secret && k != &dropKind && k != &replaceKind:
 			p.report(idSecret, d.rule.Pos, "%s is a secret; %s may not get it as %s", e.Name, pr.Name, d).
@@ -25,6 +28,10 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 		case d.how == byField && !k.wants(e.Class):
 			p.report(idTransformClass, d.rule.Pos, "%s cannot be used on %s, which is: %s", d, e.Name, e.Class).
 				hint("%s takes %s", k.name, takesWhat(k))
+			continue
+		case k == &shiftKind && !pr.Internal:
+			p.report(idShiftExternal, d.rule.Pos, "%s is external and would get %s shifted: who knows one true time of a person knows them all", pr.Name, e.Name).
+				hint("cut it: {time: day}")
 			continue
 		case needsCRS(d.action()) && e.CRS == "":
 			p.crsNeeded(e, d)
@@ -110,8 +117,17 @@ func (p *parser) checkRecordTime(pol *Policy, pr *Profile) {
 func (p *Policy) coarsestTime(pr *Profile) (unit redact.TimeUnit, of *Entry) {
 	for i := range p.Catalog {
 		e := &p.Catalog[i]
-		if a, ok := pr.decide(e).action().(timeAction); ok && e.Class != detect.Date && timeKind.wants(e.Class) && a.unit > unit {
-			unit, of = a.unit, e
+		u := redact.TimeKeep
+		switch a := pr.decide(e).action().(type) {
+		case timeAction:
+			if e.Class != detect.Date && timeKind.wants(e.Class) {
+				u = a.unit
+			}
+		case shiftAction:
+			u = a.unit()
+		}
+		if u > unit {
+			unit, of = u, e
 		}
 	}
 	return unit, of

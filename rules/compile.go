@@ -130,6 +130,7 @@ func (c *compiler) build(secrets map[string]*pseudonym.Secret) {
 
 // binding is what an action is built for: one field of one profile.
 type binding struct {
+	policy  *Policy
 	entry   *Entry
 	secret  *pseudonym.Secret
 	subkeys map[string]*pseudonym.Subkey // of this profile, by domain
@@ -159,7 +160,7 @@ type entryKind struct {
 }
 
 func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []redact.Transform {
-	b := &binding{secret: secret, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
+	b := &binding{policy: c.policy, secret: secret, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
 		return secret.Subkey(c.policy.Namespace, pr.Name, pr.Name, domain, epoch)
 	}}
 	cache := map[made]redact.Transform{}

@@ -56,6 +56,7 @@ const (
 	idNoKey          = "no-key"
 	idSharedKey      = "shared-key"
 	idRecordTime     = "record-time"
+	idShiftExternal  = "shift-external"
 	idExtends        = "extends"
 	idFilter         = "filter"
 	idProfileUnused  = "profile-unused"
@@ -129,6 +130,7 @@ var Findings = []Finding{
 	{idNoKey, Error, "A profile that makes pseudonyms names its key."},
 	{idSharedKey, Error, "Every profile has a key of its own."},
 	{idRecordTime, Error, "A profile that coarsens time in the payload coarsens the record's timestamp."},
+	{idShiftExternal, Error, "No external profile gets shifted times: one that is known gives away all of a person's."},
 	{idExtends, Error, "extends: names another profile and never comes back to itself."},
 	{idFilter, Error, "only: and except: compare paths with values or bounds."},
 	{idProfileUnused, Warning, "Every profile is the recipient of a stream."},

@@ -53,8 +53,7 @@ type kind struct {
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind,
 	later("fpe", "Format-preserving encryption (FF1): the result looks like the value."),
-	&geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind,
-	later("shift", "A time moved by a keyed constant for each subject."),
+	&geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind, &shiftKind, &laplaceKind,
 	later("scrub", "A text with the identifiers in it replaced."),
 	later("json", "JSON in a string, treated as a record of its own."),
 }
