@@ -23,7 +23,7 @@ func AppendNumber(dst, v []byte) ([]byte, bool) {
 func appendInteger(dst, v []byte) ([]byte, bool) {
 	const short = 7
 	dot := bytes.IndexByte(v, '.')
-	if dot < 0 || dot < short && bytes.IndexAny(v, "eE") < 0 {
+	if dot < 0 || dot < short && !bytes.ContainsAny(v, "eE") {
 		return dst, false
 	}
 	var d Decimal

@@ -67,7 +67,7 @@ type Profile struct {
 // an input that is too large to judge, "oversize" an output that its topic does
 // not take. "revoked" is no failure of the record: its partition was taken away before the
 // acknowledgement, and the next owner processes the record again.
-var Reasons = []string{"parse", "depth", "size", "unknown", "unfit", "filter", "key", "header", "leak", "transform", "oversize", "produce", "revoked", Other}
+var Reasons = []string{"parse", "depth", "size", "unknown", "unfit", "filter", "key", "header", "leak", "transform", "time", "oversize", "produce", "revoked", Other}
 
 // Metrics holds every metric of one running instance. All methods, and those
 // of its handles, may be called concurrently.

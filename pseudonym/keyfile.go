@@ -46,6 +46,11 @@ const (
 	KeyChecksum                         // the checksum is not that of the secret
 	KeyWeak                             // the secret is no random bytes: constant, repeated, counting, text
 	KeyTest                             // the secret is a test secret
+	KeyName                             // the file is not named as the key of an epoch
+	KeyNoEpochs                         // the directory has no epoch
+	KeyRepeated                         // two epochs hold the same bytes
+	KeyReturned                         // the key of an epoch that was destroyed is there
+	KeyUnwritable                       // the file cannot be overwritten or removed
 )
 
 // keyProblems has for each problem what it is and what to do.
@@ -59,6 +64,11 @@ var keyProblems = [...][2]string{
 	KeyChecksum:   {"does not match its checksum", "restore it from its copy: it was cut or edited"},
 	KeyWeak:       {"does not hold random bytes", `write one with "redactor keygen"`},
 	KeyTest:       {"holds a test key, which everybody can compute", `write one with "redactor keygen"`},
+	KeyName:       {"is not named by the day on which its epoch begins, such as 2026-11-21.key", `move it elsewhere; "redactor keys rotate" makes the keys of epochs`},
+	KeyNoEpochs:   {"holds the key of no epoch", `make one with "redactor keys rotate"`},
+	KeyRepeated:   {"holds the same bytes as another epoch, so that the two can be joined", `make the keys of epochs with "redactor keys rotate"`},
+	KeyReturned:   {"stands beside the mark of its destruction", `destroy it with "redactor keys destroy", and find out who brought it back`},
+	KeyUnwritable: {"cannot be overwritten and removed", "run it as the user that owns the key"},
 }
 
 // A KeyError says why a key was refused. It never holds any of the key.

@@ -63,6 +63,14 @@ func (s *Secret) IsTest() bool { return s.m().test }
 // tells 32 bits of a hash.
 func (s *Secret) ID() string { return keyID(&s.m().b) }
 
+// Digest returns the SHA-256 of the secret in hex, for the certificate of its
+// destruction: who finds the bytes later can tell that they are the ones. It may
+// be shown, as ID may.
+func (s *Secret) Digest() string {
+	sum := sha256.Sum256(s.m().b[:])
+	return hex.EncodeToString(sum[:])
+}
+
 func keyID(b *[SecretSize]byte) string {
 	sum := sha256.Sum256(b[:])
 	return hex.EncodeToString(sum[:4])

@@ -158,7 +158,8 @@ func (m *Machine) appendName(dst []byte, n int) []byte {
 		m.w.text = jsonscan.AppendUnescaped(m.w.text[:0], raw)
 		raw = m.w.text
 	}
-	return appendFold(dst, raw)
+	dst, _ = appendFold(dst, raw)
+	return dst
 }
 
 // axisWords say an axis in a folded name. Of two that begin at one place the

@@ -93,7 +93,7 @@ func checkKey(k string) error {
 	if !utf8.ValidString(k) {
 		return fmt.Errorf("key %q is not valid UTF-8", k)
 	}
-	if len(appendFold(nil, []byte(k))) == 0 || len(appendWideFold(nil, []byte(k))) == 0 {
+	if foldString(k) == "" || wideFoldString(k) == "" {
 		return fmt.Errorf("key %q has nothing to compare once '_', '-', dots and spaces are ignored", k)
 	}
 	return nil
@@ -131,6 +131,9 @@ func (p *Program) compilePaths() error {
 			return err
 		}
 	}
+	if err := p.compileEpochs(&paths); err != nil {
+		return err
+	}
 	var err error
 	p.paths, err = buildAutomaton(paths)
 	p.keys = &catalog{deep: newNameTable(deep.names), deepBy: deepBy, inPath: newNameTable(inPath.names)}
@@ -159,25 +162,25 @@ func (p *Program) compileNames() error {
 }
 
 func (c *catalog) build(fields []Field, keysOf func(*Field) []string, containers []string) {
-	c.folded = newKeyTable(fields, keysOf, containers, appendFold)
-	c.wide = newKeyTable(fields, keysOf, nil, appendWideFold)
+	c.folded = newKeyTable(fields, keysOf, containers, foldString)
+	c.wide = newKeyTable(fields, keysOf, nil, wideFoldString)
 	for n := range fields {
 		for _, k := range keysOf(&fields[n]) {
 			c.hasKeys = true
-			if string(appendFold(nil, []byte(k))) != string(appendWideFold(nil, []byte(k))) {
+			if foldString(k) != wideFoldString(k) {
 				c.wideDiffers = true
 			}
 		}
 	}
 }
 
-func newKeyTable(fields []Field, keysOf func(*Field) []string, containers []string, fold func(dst, name []byte) []byte) keyTable {
+func newKeyTable(fields []Field, keysOf func(*Field) []string, containers []string, fold func(string) string) keyTable {
 	var t keyTable
 	var names nameSet
 	var patterns []pattern
 	for n := range fields {
 		for _, k := range keysOf(&fields[n]) {
-			folded := string(fold(nil, []byte(k)))
+			folded := fold(k)
 			if strings.Contains(folded, "*") {
 				patterns = append(patterns, newPattern(folded, n))
 				continue
@@ -190,12 +193,12 @@ func newKeyTable(fields []Field, keysOf func(*Field) []string, containers []stri
 		}
 	}
 	for _, c := range containers {
-		names.add(string(fold(nil, []byte(c))))
+		names.add(fold(c))
 	}
 	t.entries = append(t.entries, make([][]uint32, len(names.names)-len(t.entries))...)
 	t.container = make([]bool, len(names.names))
 	for _, c := range containers {
-		t.container[names.add(string(fold(nil, []byte(c))))] = true
+		t.container[names.add(fold(c))] = true
 	}
 	t.names = newNameTable(names.names)
 	t.patterns = newPatternIndex(patterns)
@@ -207,6 +210,7 @@ func (p *Program) compileProfiles() error {
 	for i := range p.spec.Profiles {
 		pr := &p.spec.Profiles[i]
 		p.profiles[i].unfitQuarantine = pr.UnfitQuarantine
+		p.profiles[i].compact = pr.Compact
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
 		texts := make([]replacement, len(pr.Transforms))
 		for n, t := range pr.Transforms {
@@ -225,7 +229,7 @@ func (p *Program) compileProfiles() error {
 		p.literals = append(p.literals, texts)
 		var pass nameSet
 		for _, h := range pr.PassHeaders {
-			pass.add(string(appendFold(nil, []byte(h))))
+			pass.add(foldString(h))
 		}
 		p.profiles[i].pass = newNameTable(pass.names)
 	}

@@ -25,8 +25,8 @@ func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Ve
 func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep bool, v Verdict) {
 	res := m.headerKeys(name)
 	if len(res.matches) == 0 {
-		m.res.folded = appendFold(m.res.folded[:0], name)
-		if m.prog.profiles[i].pass.find(m.res.folded) >= 0 {
+		m.headers.folded, _ = appendFold(m.headers.folded[:0], name)
+		if m.prog.profiles[i].pass.find(m.headers.folded) >= 0 {
 			return append(dst, value...), true, Verdict{}
 		}
 		return dst, false, Verdict{}
@@ -53,6 +53,9 @@ func (m *Machine) headerKeys(name []byte) resolution {
 // renderText appends what an action makes of text outside of JSON. keep is
 // false when it comes to null.
 func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, keep bool, v Verdict) {
+	if !m.enterProfile(i) {
+		return dst, false, Verdict{Quarantined, ReasonTime}
+	}
 	c := &m.counts.Profiles[i]
 	c.hits[a.slot()]++
 	switch a.op() {

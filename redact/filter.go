@@ -13,6 +13,7 @@ import (
 type condition struct {
 	in             []string // sorted
 	below, atLeast *float64
+	time           bool // no condition: the values at Spec.EventTime
 }
 
 // compileFilters appends the paths of profile i's conditions to paths.
@@ -29,7 +30,7 @@ func (p *Program) compileFilters(i int, paths *[]ownedPath) error {
 				return errors.New("a condition that compares with nothing")
 			}
 			n := uint32(len(p.filters))
-			p.filters = append(p.filters, condition{slices.Sorted(slices.Values(c.In)), c.Below, c.AtLeast})
+			p.filters = append(p.filters, condition{in: slices.Sorted(slices.Values(c.In)), below: c.Below, atLeast: c.AtLeast})
 			*paths = append(*paths, ownedPath{steps, n, true})
 			*list = append(*list, n)
 		}
@@ -63,7 +64,11 @@ func (m *Machine) judgeFilters() {
 	for _, h := range m.hits {
 		text, k := m.scalar(int(h.node))
 		for _, n := range m.prog.paths.ends[h.ends].conditions {
-			m.findings[n] |= m.prog.filters[n].judge(text, k)
+			if f := &m.prog.filters[n]; f.time {
+				m.noteTime(text, k)
+			} else {
+				m.findings[n] |= f.judge(text, k)
+			}
 		}
 	}
 }

@@ -16,17 +16,51 @@ import (
 //     name that matches only after it is suspicious, so it gets the stricter
 //     of the entry's outcome and the outcome of an unknown name.
 
-// appendFold appends name in ASCII lower case and without '_' and '-'.
-func appendFold(dst, name []byte) []byte {
+// appendFold appends name in ASCII lower case and without '_' and '-'. odd
+// reports that appendWideFold would make something else of it.
+func appendFold(dst, name []byte) (folded []byte, odd bool) {
+	n := len(dst)
+	dst = slices.Grow(dst, len(name))[:n+len(name)]
+	var flags foldFlags
 	for _, c := range name {
-		switch {
-		case c >= 'A' && c <= 'Z':
-			dst = append(dst, c|0x20)
-		case c != '_' && c != '-':
-			dst = append(dst, c)
+		f := foldTable[c]
+		dst[n] = f.c
+		n += int(f.flags & foldKept)
+		flags |= f.flags
+	}
+	return dst[:n], flags&foldOdd != 0
+}
+
+type foldFlags uint8
+
+const (
+	foldKept foldFlags = 1 << iota // stays
+	foldOdd                        // wide folding treats it in another way
+)
+
+// foldTable is what appendFold makes of each byte.
+var foldTable = func() (t [256]struct {
+	c     byte
+	flags foldFlags
+}) {
+	for c := range t {
+		t[c].c = byte(c)
+		if c >= 'A' && c <= 'Z' {
+			t[c].c |= 0x20
+		}
+		if c != '_' && c != '-' {
+			t[c].flags = foldKept
+		}
+		if c <= ' ' || c == '.' || c >= 0x7F {
+			t[c].flags |= foldOdd
 		}
 	}
-	return dst
+	return t
+}()
+
+func foldString(s string) string {
+	folded, _ := appendFold(nil, []byte(s))
+	return string(folded)
 }
 
 // appendWideFold appends name folded as appendFold does, and beyond: without
@@ -54,6 +88,8 @@ func appendWideFold(dst, name []byte) []byte {
 	}
 	return dst
 }
+
+func wideFoldString(s string) string { return string(appendWideFold(nil, []byte(s))) }
 
 // wideRune folds one rune beyond ASCII; -1 drops it.
 func wideRune(r rune) rune {

@@ -34,7 +34,7 @@ var twinNames = []string{"imei", "a", "b", "net", "ip", "x_y", "Wi-Fi", "客厅"
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 func randomField(r *rand.Rand, n int) Field {
-	f := Field{Name: fmt.Sprint("f", n), Level: uint8(1 + r.IntN(4)), RecordKey: r.IntN(4) == 0}
+	f := Field{Name: fmt.Sprint("f", n), Level: uint8(1 + r.IntN(4)), RecordKey: r.IntN(4) == 0, BuiltIn: r.IntN(2) == 0}
 	for k := r.IntN(3); k > 0; k-- {
 		if key := randomKey(r); checkKey(key) == nil {
 			f.Keys = append(f.Keys, key)
@@ -85,12 +85,17 @@ func randomPath(r *rand.Rand) path {
 }
 
 func randomProfile(r *rand.Rand, fields int) Profile {
-	pr := Profile{Name: "p", Unknown: Unknown(r.IntN(4)), UnfitQuarantine: r.IntN(5) == 0}
+	pr := Profile{Name: "p", Unknown: Unknown(r.IntN(4)), UnfitQuarantine: r.IntN(5) == 0, Compact: r.IntN(4) == 0}
 	if r.IntN(2) == 0 {
 		pr.Unknown = pick(r, []Unknown{UnknownDrop, UnknownKeep})
 	}
 	for n := range fields {
 		pr.Transforms = append(pr.Transforms, randomTransform(r, n))
+	}
+	if r.IntN(2) == 0 {
+		for range fields {
+			pr.Named = append(pr.Named, r.IntN(2) == 0)
+		}
 	}
 	for n := r.IntN(4) - 2; n > 0; n-- {
 		pr.Only = append(pr.Only, randomCondition(r))

@@ -46,11 +46,11 @@ func (t ipTruncate) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	if ok {
 		return t.truncate(a).AppendTo(dst), ShapePlain
 	}
-	return t.list(dst, v)
+	return appendIPList(dst, v, t.truncate)
 }
 
-// list truncates addresses behind commas, each or none.
-func (t ipTruncate) list(dst, v []byte) ([]byte, Shape) {
+// appendIPList appends what addresses behind commas become, each or none.
+func appendIPList(dst, v []byte, change func(netip.Addr) netip.Addr) ([]byte, Shape) {
 	n := len(dst)
 	for {
 		item, rest, more := bytes.Cut(v, []byte(","))
@@ -58,7 +58,7 @@ func (t ipTruncate) list(dst, v []byte) ([]byte, Shape) {
 		if !ok {
 			return dst[:n], ShapeUnfit
 		}
-		dst = t.truncate(a).AppendTo(dst)
+		dst = change(a).AppendTo(dst)
 		if !more {
 			return dst, ShapeText
 		}

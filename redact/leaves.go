@@ -22,18 +22,43 @@ type Leaf struct {
 
 // A place is what the policy makes of a value on the way to a leaf.
 type place struct {
-	matches   []match
-	inherited bool // no entry matches; the matches are those of a container around it
+	// groups are the entries that match the value, and those that the arrays
+	// around it pass on to their elements: a group for each value that they
+	// match themselves, since entries yield to one another only there.
+	groups    [][]match
+	inherited bool // no entry matches; the groups are of a container around it
 	enterable bool
 }
 
+func newPlace(own []match, enterable bool) place {
+	if len(own) == 0 {
+		return place{enterable: enterable}
+	}
+	return place{groups: [][]match{own}}
+}
+
 // below returns what members that no entry matches are below a container.
-func (pl place) below() []match {
-	out := slices.Clone(pl.matches)
-	for i := range out {
-		out[i] |= guardBit
+func (pl place) below(enterable bool) place {
+	out := place{inherited: len(pl.groups) > 0, enterable: enterable}
+	for _, g := range pl.groups {
+		g = slices.Clone(g)
+		for i := range g {
+			g[i] |= guardBit
+		}
+		out.groups = append(out.groups, g)
 	}
 	return out
+}
+
+// element returns what an element is that some entries match themselves.
+func (pl place) element(own []match) place {
+	switch {
+	case len(own) == 0:
+		return place{pl.groups, pl.inherited, pl.inherited || len(pl.groups) == 0}
+	case pl.inherited:
+		return newPlace(own, false)
+	}
+	return place{groups: append([][]match{own}, pl.groups...)}
 }
 
 // Leaves calls yield for each leaf of the scanned record, in order, until it
@@ -45,7 +70,7 @@ func (m *Machine) Leaves(yield func(Leaf) bool) {
 	}
 	root := m.prog.paths.root
 	w := leafWalk{m: m, rec: m.rec, res: newResolver(m.prog.keys), yield: yield}
-	w.value(jsonscan.Space(m.rec, 0), root.next, place{matches: m.prog.entriesOf(root.ends), enterable: true}, "$")
+	w.value(jsonscan.Space(m.rec, 0), root.next, newPlace(m.prog.entriesOf(root.ends), true), "$")
 }
 
 type leafWalk struct {
@@ -60,7 +85,6 @@ type leafWalk struct {
 
 // value walks the value at rec[at] and returns the index after it.
 func (w *leafWalk) value(at int, s stateID, pl place, path string) int {
-	pl.enterable = pl.enterable && (len(pl.matches) == 0 || pl.inherited)
 	w.places = append(w.places, pl)
 	defer func() { w.places = w.places[:len(w.places)-1] }()
 	var end int
@@ -96,7 +120,7 @@ func (w *leafWalk) value(at int, s stateID, pl place, path string) int {
 func (w *leafWalk) leaf(at, end int, kind Kind, pl place, path string) Leaf {
 	l := Leaf{Path: path, Start: at, End: end, Kind: kind, Depth: w.depth, places: slices.Clone(w.places)}
 	if !pl.inherited {
-		for _, m := range pl.matches {
+		for _, m := range slices.Concat(pl.groups...) {
 			l.Fields = append(l.Fields, m.entry())
 		}
 	}
@@ -113,9 +137,9 @@ func (w *leafWalk) object(i int, s stateID, outer place, path string) int {
 			name = jsonscan.AppendUnescaped(nil, name)
 		}
 		res := w.m.prog.resolve(&w.res, s, name)
-		pl := place{matches: slices.Clone(res.matches), enterable: res.open}
-		if len(pl.matches) == 0 {
-			pl.matches, pl.inherited = outer.below(), len(outer.matches) > 0
+		pl := newPlace(slices.Clone(res.matches), false)
+		if len(res.matches) == 0 {
+			pl = outer.below(res.open)
 		}
 		at := jsonscan.Space(w.rec, jsonscan.Space(w.rec, nameEnd+1)+1)
 		var b strings.Builder
@@ -131,12 +155,7 @@ func (w *leafWalk) object(i int, s stateID, outer place, path string) int {
 func (w *leafWalk) array(i int, s stateID, outer place, path string) int {
 	for n := 0; ; n++ {
 		t := w.m.prog.paths.elementAt(s, uint32(n))
-		pl := place{matches: w.m.prog.entriesOf(t.ends), enterable: true}
-		if len(pl.matches) == 0 {
-			pl.matches, pl.inherited = outer.matches, outer.inherited
-		} else if !outer.inherited {
-			pl.matches = append(pl.matches, outer.matches...)
-		}
+		pl := outer.element(w.m.prog.entriesOf(t.ends))
 		i = jsonscan.Space(w.rec, w.value(i, t.next, pl, path+"["+strconv.Itoa(n)+"]"))
 		if w.rec[i] == ']' {
 			return i + 1
@@ -157,7 +176,11 @@ func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
 	}
 	var a action
 	for n, pl := range leaf.places {
-		a = p.action(i, p.strictest(i, pl.matches))
+		w := noMatch
+		for _, g := range pl.groups {
+			w = p.stricter(i, w, p.strictest(i, g))
+		}
+		a = p.action(i, w)
 		if n < len(leaf.places)-1 && !pl.enterable && a.op() >= opReplace {
 			break
 		}

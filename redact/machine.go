@@ -23,10 +23,11 @@ type Machine struct {
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
-	whose    []subject  // by profile: of rec, as far as a transform asked
-	findings []findings // by condition
-	open     []opened   // Render's: the containers that are entered
+	whose    []subject   // by profile: of rec, as far as a transform asked
+	findings []findings  // by condition
+	opened   []container // Render's: the containers that are entered
 	w        worker
+	clock    clock
 	escape   []byte // what a transform made, while it is being escaped
 	counts   Counts
 }
@@ -44,21 +45,21 @@ const (
 
 // NewMachine returns a Machine for the Program.
 func (p *Program) NewMachine() *Machine {
-	m := &Machine{
+	return &Machine{
 		prog:     p,
+		memo:     newMemo(),
 		rules:    p.rules.clone(),
 		res:      newResolver(p.keys),
 		headers:  newResolver(p.headers),
 		frames:   make([]frame, p.spec.MaxDepth+1),
 		arrays:   make([]indexedArray, p.spec.MaxDepth+1),
-		open:     make([]opened, p.spec.MaxDepth+1),
+		opened:   make([]container, p.spec.MaxDepth+1),
 		tape:     make([]tapeNode, 0, 256),
 		whose:    make([]subject, len(p.profiles)),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
-	m.memo.init()
-	return m
 }
 
 // Program returns the Program that the Machine runs.
@@ -111,7 +112,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // tables, and by the longest of the last records it was given: at most eight
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
-	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.open) + 8*cap(m.hits)
+	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)

@@ -16,6 +16,8 @@ func allocSpecs() map[string]Spec {
 	filters.Profiles[0].Only = []Condition{{Path: "$..*", In: []string{"Android"}}}
 	wild := keySpec(tag("m\n", RankMask), "im*", "*id", "*a*t*", "l??")
 	wild.Profiles[0].Unknown = UnknownNull
+	tight := keySpec(Drop(), anyDepth...)
+	tight.Profiles[0].Compact = true
 	return map[string]Spec{
 		"paths": pathSpec(stars(), append(byPathFlat, append(byPathNested, "$..rssi", "$.device.screen[1]", "$.crash..*")...)...),
 		"keys":  keySpec(tag("p_", RankPseudonym), anyDepth...),
@@ -24,6 +26,7 @@ func allocSpecs() map[string]Spec {
 		"wild":  wild,
 		"deny":  catalogSpec(3),
 		"only":  filters,
+		"tight": tight,
 	}
 }
 

@@ -21,10 +21,10 @@ import (
 // them again.
 
 const (
-	memoSets     = 1 << 11 // of names up to 16 bytes: 128 KiB
-	memoLongSets = 1 << 8  // of names of 17 to 64 bytes: 48 KiB
-	memoShort    = 16
-	memoLong     = 64
+	memoShort    = 16 // bytes of a name that is short
+	memoLong     = 64 // bytes of the longest name that is remembered
+	memoBits     = 11 // sets of short names: 128 KiB
+	memoLongBits = 8  // sets of long names: 40 KiB
 )
 
 // spelled is one name in one state and what it resolves to.
@@ -42,13 +42,12 @@ type longSpelled struct {
 }
 
 type memo struct {
-	short []spelled // 2*memoSets
-	long  []longSpelled
+	short *[2 << memoBits]spelled
+	long  *[2 << memoLongBits]longSpelled
 }
 
-func (m *memo) init() {
-	m.short = make([]spelled, 2*memoSets)
-	m.long = make([]longSpelled, 2*memoLongSets)
+func newMemo() memo {
+	return memo{new([2 << memoBits]spelled), new([2 << memoLongBits]longSpelled)}
 }
 
 func (m *memo) memory() int { return 32*len(m.short) + 80*len(m.long) }
@@ -60,30 +59,38 @@ func memoHash(k0, k1 uint64, tag uint32) uint64 {
 	return (k0 ^ bits.RotateLeft64(k1, 29) ^ uint64(tag)<<40) * 0x9E3779B97F4A7C15
 }
 
-// find returns the memory of a name, or nil.
+// memoWay returns the first way of the set of a hash in the memory of short
+// names.
+func memoWay(hash uint64) uint64 { return hash >> (64 - memoBits) * 2 }
+
+// find returns the memory of a name of at most memoLong bytes, or nil.
 func (m *memo) find(raw []byte, tag uint32) *spelled {
 	k0, k1 := memoKeys(raw)
 	h := memoHash(k0, k1, tag)
 	if len(raw) > memoShort {
-		set := h >> (64 - 8) * 2
-		for w := set; w < set+2; w++ {
-			e := &m.long[w]
-			if e.k0 == k0 && e.k1 == k1 && e.tag == tag && string(e.middle[:len(raw)-16]) == string(raw[8:len(raw)-8]) {
-				if w != set {
-					m.long[set], m.long[w] = m.long[w], m.long[set]
-				}
-				return &m.long[set].spelled
-			}
-		}
-		return nil
+		return m.findLong(raw, k0, k1, tag, h)
 	}
-	set := h >> (64 - 11) * 2
-	for w := set; w < set+2; w++ {
+	way := memoWay(h)
+	for w := way; w < way+2; w++ {
 		if e := &m.short[w]; e.k0 == k0 && e.k1 == k1 && e.tag == tag {
-			if w != set {
-				m.short[set], m.short[w] = m.short[w], m.short[set]
+			if w != way {
+				m.short[way], m.short[w] = m.short[w], m.short[way]
 			}
-			return &m.short[set]
+			return &m.short[way]
+		}
+	}
+	return nil
+}
+
+func (m *memo) findLong(raw []byte, k0, k1 uint64, tag uint32, h uint64) *spelled {
+	way := h >> (64 - memoLongBits) * 2
+	for w := way; w < way+2; w++ {
+		e := &m.long[w]
+		if e.k0 == k0 && e.k1 == k1 && e.tag == tag && string(e.middle[:len(raw)-16]) == string(raw[8:len(raw)-8]) {
+			if w != way {
+				m.long[way], m.long[w] = m.long[w], m.long[way]
+			}
+			return &m.long[way].spelled
 		}
 	}
 	return nil
@@ -94,21 +101,19 @@ func (m *memo) add(raw []byte, e spelled) {
 	e.k0, e.k1 = memoKeys(raw)
 	h := memoHash(e.k0, e.k1, e.tag)
 	if len(raw) > memoShort {
-		set := m.long[h>>(64-8)*2:][:2]
-		way := 1
-		if set[0].tag == 0 {
-			way = 0
+		way := h >> (64 - memoLongBits) * 2
+		if m.long[way].tag != 0 {
+			way++
 		}
-		set[way].spelled = e
-		copy(set[way].middle[:], raw[8:len(raw)-8])
+		m.long[way].spelled = e
+		copy(m.long[way].middle[:], raw[8:len(raw)-8])
 		return
 	}
-	set := m.short[h>>(64-11)*2:][:2]
-	if set[0].tag == 0 {
-		set[0] = e
-		return
+	way := memoWay(h)
+	if m.short[way].tag != 0 {
+		way++
 	}
-	set[1] = e
+	m.short[way] = e
 }
 
 // memoKeys returns the first and the last eight bytes of a name of more than
@@ -137,33 +142,39 @@ func partial(b []byte) uint64 {
 // container of state s: the way for names that Scan did not find at a glance.
 // It sets m.member and returns the index of the closing quote, or -1.
 func (m *Machine) name(i int, s stateID) int {
+	if n := quoteAt(m.rec[i:min(i+memoLong+1, len(m.rec))]); n >= 0 {
+		if e := m.memo.find(m.rec[i:i+n], memoTag(s, n)); e != nil {
+			m.member = *e
+			return i + n
+		}
+	}
 	end, flags := jsonscan.String(m.rec, i)
 	if end < 0 {
 		return -1
 	}
 	raw := m.rec[i:end]
-	if len(raw) > memoLong || flags&jsonscan.Escaped != 0 && hasQuote(raw) {
-		m.member = m.resolveRaw(raw, flags, s)
-		return end
-	}
-	tag := memoTag(s, len(raw))
-	if e := m.memo.find(raw, tag); e != nil {
-		m.member = *e
-		return end
-	}
 	m.member = m.resolveRaw(raw, flags, s)
-	m.member.tag = tag
-	m.memo.add(raw, m.member)
+	if len(raw) <= memoLong && (flags&jsonscan.Escaped == 0 || quoteAt(raw) < 0) {
+		m.member.tag = memoTag(s, len(raw))
+		m.memo.add(raw, m.member)
+	}
 	return end
 }
 
-func hasQuote(raw []byte) bool {
-	for _, c := range raw {
-		if c == '"' {
-			return true
+// quoteAt returns the index of the first quote, or -1.
+func quoteAt(b []byte) int {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		if t := jsonscan.Quote(jsonscan.Load64(b, i)); t != 0 {
+			return i + bits.TrailingZeros64(t)>>3
 		}
 	}
-	return false
+	for ; i < len(b); i++ {
+		if b[i] == '"' {
+			return i
+		}
+	}
+	return -1
 }
 
 // resolveRaw resolves a name as it is spelled in the record.

@@ -1,6 +1,10 @@
 package redact
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"redactor/internal/jsonscan"
+)
 
 // A nameTable maps names to numbers: open addressing, at most half full, built
 // once and never changed. Chains are only as long as the policy's own names
@@ -41,14 +45,17 @@ func (t *nameTable) find(name []byte) int {
 	}
 }
 
-// hashName is FNV-1a with a final mix. It need not resist an attacker: see
-// nameTable.
+// hashName need not resist an attacker: see nameTable.
 func hashName(name []byte) uint64 {
-	h := uint64(0xCBF29CE484222325)
-	for _, c := range name {
-		h = (h ^ uint64(c)) * 0x100000001B3
+	const k = 0x9E3779B97F4A7C15
+	h := uint64(len(name)) * k
+	i := 0
+	for ; i+8 <= len(name); i += 8 {
+		h = (h ^ jsonscan.Load64(name, i)) * k
+		h ^= h >> 32
 	}
-	return h ^ h>>29
+	h = (h ^ partial(name[i:])) * k
+	return h ^ h>>32
 }
 
 // A nameSet collects distinct names in the order of their first use.

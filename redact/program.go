@@ -13,6 +13,7 @@ type Program struct {
 	recordKey []match         // the entries with RecordKey
 	filters   []condition
 	profiles  []profile
+	timed     []int  // the profiles whose key has epochs
 	endsMeta  []meta // of a value at the end of some paths: rule and filtered flag
 	rootMeta  meta
 
@@ -33,6 +34,7 @@ type Program struct {
 type profile struct {
 	drops           bool // some action is opDrop
 	unfitQuarantine bool
+	compact         bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
 }
@@ -125,14 +127,15 @@ func (r *resolver) keys(c *catalog, name []byte) resolution {
 // that nothing but a wildcard matches: an entry that gives the exact name, odd
 // as it may be, means it.
 func (r *resolver) addKeys(c *catalog, name []byte, out *resolution) {
-	r.folded = appendFold(r.folded[:0], name)
+	var odd bool
+	r.folded, odd = appendFold(r.folded[:0], name)
 	if n := c.folded.names.find(r.folded); n >= 0 {
 		r.add(c.folded.entries[n], byName)
 		out.open = c.folded.container[n]
 	}
 	exact := len(r.matches)
 	r.addPatterns(&c.folded, &r.trial[0], r.folded)
-	if exact == 0 && c.hasKeys {
+	if exact == 0 && c.hasKeys && (odd || c.wideDiffers) {
 		r.addWide(c, name)
 	}
 }
@@ -150,16 +153,12 @@ func (r *resolver) addPatterns(t *keyTable, trial *patternTrial, folded []byte) 
 
 // addWide adds the entries that match only after wide folding, guarded.
 func (r *resolver) addWide(c *catalog, name []byte) {
-	plain, before := len(r.folded), len(r.matches)
-	r.folded = appendWideFold(r.folded, name)
-	folded := r.folded[plain:]
-	if !c.wideDiffers && string(folded) == string(r.folded[:plain]) {
-		return
-	}
-	if n := c.wide.names.find(folded); n >= 0 {
+	before := len(r.matches)
+	r.folded = appendWideFold(r.folded[:0], name)
+	if n := c.wide.names.find(r.folded); n >= 0 {
 		r.add(c.wide.entries[n], byName)
 	}
-	r.addPatterns(&c.wide, &r.trial[1], folded)
+	r.addPatterns(&c.wide, &r.trial[1], r.folded)
 	kept := r.matches[:before]
 	for _, m := range r.matches[before:] {
 		if !hasEntry(r.matches[:before], m.entry()) {

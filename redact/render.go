@@ -14,8 +14,8 @@ import "redactor/internal/jsonscan"
 // position alone: cut runs from the opening bracket to the end of the last
 // child that was dropped in an unbroken row.
 
-// opened is an object or array that Render has entered.
-type opened struct {
+// A container is an object or array that Render has entered.
+type container struct {
 	node int32
 	cut  uint32 // end of the last of the children that were dropped from the first on; 0 when the first was kept
 	last uint32 // what rendering was at before the container, to take it back:
@@ -28,7 +28,7 @@ type renderer struct {
 	rec   []byte
 	dst   []byte
 	last  uint32
-	depth int // of m.open
+	depth int // containers in m.opened
 
 	profile int
 }
@@ -43,17 +43,28 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
+	if !m.tombstone {
+		if v := m.filter(pr); v.Outcome != Passed {
+			return dst, v
+		}
+	}
+	if !m.enterProfile(i) {
+		return dst, Verdict{Quarantined, ReasonTime}
+	}
 	if m.tombstone {
 		return dst, Verdict{}
-	}
-	if v := m.filter(pr); v.Outcome != Passed {
-		return dst, v
 	}
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
 	if v := r.walk(pr); v.Outcome != Passed {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
+	if pr.compact {
+		var ok bool
+		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
+			return dst, Verdict{Quarantined, ReasonTransform}
+		}
+	}
 	return r.dst, Verdict{}
 }
 
@@ -67,6 +78,7 @@ func (r *renderer) walk(pr *profile) Verdict {
 		actions  = r.m.rules.actions[r.profile]
 		hits     = r.m.counts.Profiles[r.profile].hits
 		literals = r.m.prog.literals[r.profile]
+		opened   = r.m.opened
 		dst      = r.dst
 		last     uint32
 	)
@@ -76,16 +88,19 @@ func (r *renderer) walk(pr *profile) Verdict {
 		end := nd.end
 		if nd.meta >= open {
 			if nd.kind() == kindClose {
-				if pr.drops {
+				if !pr.drops {
+					continue
+				}
+				if r.depth--; opened[r.depth].cut != 0 {
 					r.dst, r.last = dst, last
-					r.leave(nd)
+					r.leave(nd, &opened[r.depth])
 					dst, last = r.dst, r.last
 				}
 				continue
 			}
 			if nd.meta&enterable != 0 || a.op() < opReplace {
 				if pr.drops {
-					r.m.open[r.depth] = opened{node: int32(n), last: last, dst: len(dst)}
+					opened[r.depth] = container{node: int32(n), last: last, dst: len(dst)}
 					r.depth++
 				}
 				continue
@@ -162,7 +177,7 @@ func (r *renderer) drop(nd *tapeNode, end uint32) {
 		r.dropRoot(nd, end)
 		return
 	}
-	f := &r.m.open[r.depth-1]
+	f := &r.m.opened[r.depth-1]
 	sep := spaceBefore(r.rec, nd.start) - 1 // the comma or opening bracket before
 	prev := sep + 1
 	row := r.rec[sep] != ','
@@ -201,12 +216,10 @@ func (r *renderer) dropRoot(nd *tapeNode, end uint32) {
 	}
 }
 
-// leave is at the closing bracket of a container: if everything in it was
-// dropped, it is dropped.
-func (r *renderer) leave(nd *tapeNode) {
-	r.depth--
-	f := &r.m.open[r.depth]
-	if f.cut == 0 || spaceBefore(r.rec, nd.at) != f.cut {
+// leave is at the closing bracket of a container that starts with a row of
+// dropped children: if there are no others, it is dropped itself.
+func (r *renderer) leave(nd *tapeNode, f *container) {
+	if spaceBefore(r.rec, nd.at) != f.cut {
 		return
 	}
 	r.dst, r.last = r.dst[:f.dst], f.last

@@ -149,7 +149,8 @@ func (p *Program) strictest(i int, matches []match) match {
 }
 
 // yields reports that m has no say for profile i beside the other matches: see
-// Profile.Named.
+// Profile.Named. It is about entries that match one value themselves: what an
+// array passes on to its elements is as strict as it is.
 func (p *Program) yields(i int, m match, matches []match) bool {
 	pr, f := &p.spec.Profiles[i], &p.spec.Fields[m.entry()]
 	if !f.BuiltIn || pr.Named == nil || pr.Named[m.entry()] {

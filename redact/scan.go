@@ -39,6 +39,9 @@ func (m *Machine) Scan(record []byte) Verdict {
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
 	}
+	if len(m.prog.timed) > 0 {
+		m.chooseEpochs()
+	}
 	return m.verdict
 }
 
@@ -51,6 +54,9 @@ func (m *Machine) ScanTombstone() {
 		m.findings[i] = 0
 	}
 	m.tombstone = true
+	if len(m.prog.timed) > 0 {
+		m.chooseEpochs()
+	}
 }
 
 func (m *Machine) scan(rec []byte) Reason {
@@ -239,7 +245,7 @@ name:
 			k1 &= 1<<(z&63) - 1
 		}
 		tag := memoTag(state, n)
-		e := &short[memoHash(k0, k1, tag)>>(64-11)*2]
+		e := &short[memoWay(memoHash(k0, k1, tag))]
 		if e.k0^k0|e.k1^k1|uint64(e.tag^tag) != 0 {
 			goto slow
 		}

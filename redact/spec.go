@@ -1,6 +1,9 @@
 package redact
 
-import "redactor/detect"
+import (
+	"redactor/detect"
+	"redactor/pseudonym"
+)
 
 // Limits of a Spec that leaves them at zero.
 const (
@@ -31,6 +34,12 @@ type Spec struct {
 
 	// Profiles are the recipients. The index of a profile is Render's argument.
 	Profiles []Profile
+
+	// EventTime is the path of the time at which a record was made, for profiles
+	// with Epochs; "" is none: then the record's timestamp counts. Where a record
+	// has no such value its timestamp counts too; a value that is no time, or two
+	// that differ, make the record unjudgeable for these profiles.
+	EventTime string
 
 	// MaxDepth is the number of objects and arrays that may be open at once;
 	// 0 means DefaultMaxDepth.
@@ -90,6 +99,10 @@ type Profile struct {
 	// cannot take, which otherwise becomes null.
 	UnfitQuarantine bool
 
+	// Compact removes the white space outside strings, all of it: how a client
+	// spaces its JSON tells which client, and which version, it is.
+	Compact bool
+
 	// Only lets a record pass when every condition holds; Except withholds it
 	// when any does. A tombstone always passes.
 	Only, Except []Condition
@@ -103,6 +116,11 @@ type Profile struct {
 
 	// Partition says how the output partition of a record is chosen.
 	Partition Partition
+
+	// Epochs are the secrets of the profile's key by time, as ByEpoch was given
+	// the transforms of each; nil, or one secret for all times: the time of a
+	// record does not matter.
+	Epochs *pseudonym.Epochs
 }
 
 // A Condition is about the values at one path.
@@ -173,13 +191,14 @@ const (
 	ReasonHeader                  // a header that could not be judged
 	ReasonLeak                    // a raw identifier was found in the output
 	ReasonTransform               // a transform failed
+	ReasonTime                    // a time that the record was not made at: its epoch cannot be known
 	numReasons
 )
 
 // String returns the reason as a metric's label.
 func (r Reason) String() string {
 	return [...]string{
-		"none", "parse", "depth", "size", "unknown", "unfit", "filter", "key", "header", "leak", "transform",
+		"none", "parse", "depth", "size", "unknown", "unfit", "filter", "key", "header", "leak", "transform", "time",
 	}[r]
 }
 

@@ -81,7 +81,11 @@ func (c *catalog) write(b *strings.Builder, what string, spec *Spec) {
 
 func (p *Program) writeProfile(b *strings.Builder, i int) {
 	pr := &p.spec.Profiles[i]
-	fmt.Fprintf(b, "profile %s: unknown %s\n", pr.Name, [...]string{"drop", "null", "keep", "quarantine"}[pr.Unknown])
+	fmt.Fprintf(b, "profile %s: unknown %s", pr.Name, [...]string{"drop", "null", "keep", "quarantine"}[pr.Unknown])
+	if pr.Compact {
+		b.WriteString(", compact")
+	}
+	b.WriteByte('\n')
 	for n, t := range pr.Transforms {
 		fmt.Fprintf(b, "  %s: %s\n", p.spec.Fields[n].Name, t)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"redactor/detect"
+	"redactor/pseudonym"
 )
 
 // subjectProgram has a field that says whose the record is, a time that is
@@ -230,5 +231,45 @@ func BenchmarkSubject(b *testing.B) {
 				m.Render(dst, 0)
 			}
 		})
+	}
+}
+
+// TestSurveyByEpoch: what is done by a person is done by a person in each
+// epoch, with the secret of that epoch.
+func TestSurveyByEpoch(t *testing.T) {
+	user := Subject{0, detect.Account}
+	shift := func(epoch string) Transform {
+		return must(t)(Shift(ShiftOptions{Days: 30, Subject: user, Subkey: pseudonym.TestSecret("k").Subkey("acme", "p", "p", "account", epoch)}))
+	}
+	ts := []Transform{shift("1"), {}, shift("3")}
+	by := ByEpoch(ts)
+	if opOf(by) != opSurvey || opOf(ByEpoch([]Transform{must(t)(Round(1))})) != opApply {
+		t.Fatal("what surveys does not, or what does not does")
+	}
+	m := subjectProgram(t).NewMachine()
+	differ := false
+	for i := range 20 {
+		if v := m.Scan([]byte(`{"at":1795295133,"user":"u-` + strconv.Itoa(i) + `"}`)); v.Outcome != Passed {
+			t.Fatal(v)
+		}
+		apply := func(tr Transform, epoch int32) string {
+			m.w.epoch, m.w.subject = epoch, nil
+			tr.fn.(surveyor).survey(m, 1, 0)
+			out, shape := tr.fn.apply(&m.w, nil, []byte("1795295133"), KindNumber)
+			return fmt.Sprint(string(out), shape)
+		}
+		first, third := apply(by, 0), apply(by, 2)
+		if first != apply(ts[0], 0) || third != apply(ts[2], 0) {
+			t.Errorf("%d: %s and %s", i, first, third)
+		}
+		differ = differ || first != third
+		for _, none := range []int32{noEpoch, 1, 3} {
+			if got := apply(by, none); got != fmt.Sprint("", ShapeNull) {
+				t.Errorf("without a secret: %s", got)
+			}
+		}
+	}
+	if !differ {
+		t.Error("two epochs shift alike")
 	}
 }

@@ -83,10 +83,13 @@ func (t timeTruncate) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 // appendEpoch takes a number: digits that are a date, as 20261121210533, or a
 // time since 1970.
 func appendEpoch(dst, v []byte, u TimeUnit) ([]byte, bool) {
-	var s stamp
-	if s.parseCompact(v) {
-		s.truncate(u)
-		return s.append(dst), true
+	switch len(v) {
+	case 8, 12, 14, 17:
+		var s stamp
+		if s.parseCompact(v) {
+			s.truncate(u)
+			return s.append(dst), true
+		}
 	}
 	var d detect.Decimal
 	if !d.Parse(v) {

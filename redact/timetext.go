@@ -79,13 +79,8 @@ func (s *stamp) parse(v []byte) bool {
 	return ok && s.at == len(v) && s.real()
 }
 
-// parseCompact takes digits alone.
+// parseCompact takes digits alone, 8, 12, 14 or 17.
 func (s *stamp) parseCompact(v []byte) bool {
-	switch len(v) {
-	case 8, 12, 14, 17:
-	default:
-		return false
-	}
 	*s = stamp{text: v}
 	if s.digits() != len(v) || !s.number(partYear, 4) || s.value[partYear] < 1900 || s.value[partYear] > 2199 {
 		return false

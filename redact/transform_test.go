@@ -84,6 +84,7 @@ func someTransforms(t testing.TB) []Transform {
 		m(Round(1)),
 		m(Bucket(BucketOptions{Width: "10"})),
 		m(TimeTruncate(TimeHour)),
+		m(Scrub(ScrubOptions{Detect: detect.Config{Set: detect.AllDetectors}})),
 		m(Geohash(6, PlaceOptions{})),
 		m(S2(12, PlaceOptions{CRS: BD09})),
 		m(Grid(2000, PlaceOptions{CRS: GCJ02, Order: OrderLonLat})),
@@ -127,7 +128,7 @@ func TestTransformStrings(t *testing.T) {
 
 // TestRanks: the order of design.md 3.4, as far as these transforms go.
 func TestRanks(t *testing.T) {
-	want := []Rank{RankReplace, RankMask, RankPseudonym, RankGeneralize, RankGeneralize, RankPseudonym, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankPseudonym}
+	want := []Rank{RankReplace, RankMask, RankPseudonym, RankGeneralize, RankGeneralize, RankPseudonym, RankGeneralize, RankMask, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankPseudonym}
 	for i, tr := range someTransforms(t) {
 		if tr.Rank() != want[i] {
 			t.Errorf("%v has rank %d, want %d", tr, tr.Rank(), want[i])

@@ -149,6 +149,7 @@ type twinMatch struct {
 	field    int
 	strength int // 2 path, 1 name, 0 wildcard
 	guarded  bool
+	group    int // which value it matches: an element has those of its arrays too
 }
 
 // matchPath reports whether a path leads to a place.
@@ -209,14 +210,14 @@ func (t *twin) pathMatches(place []twinStep) []twinMatch {
 	var out []twinMatch
 	for n := range t.spec.Fields {
 		if slices.ContainsFunc(t.paths[n], func(p path) bool { return matchPath(p, place) }) {
-			out = append(out, twinMatch{n, 2, false})
+			out = append(out, twinMatch{n, 2, false, len(place)})
 		}
 	}
 	return out
 }
 
 // keyMatches returns the entries with a key that matches under a folding.
-func (t *twin) keyMatches(name string, folding func(string) string, guarded bool) (exact, wild []twinMatch) {
+func (t *twin) keyMatches(name string, folding func(string) string, guarded bool, group int) (exact, wild []twinMatch) {
 	for n, f := range t.spec.Fields {
 		byName, byWild := false, false
 		for _, k := range f.Keys {
@@ -225,10 +226,10 @@ func (t *twin) keyMatches(name string, folding func(string) string, guarded bool
 			byWild = byWild || hit && strings.Contains(k, "*")
 		}
 		if byName {
-			exact = append(exact, twinMatch{n, 1, guarded})
+			exact = append(exact, twinMatch{n, 1, guarded, group})
 		}
 		if byWild {
-			wild = append(wild, twinMatch{n, 0, guarded})
+			wild = append(wild, twinMatch{n, 0, guarded, group})
 		}
 	}
 	return exact, wild
@@ -237,14 +238,14 @@ func (t *twin) keyMatches(name string, folding func(string) string, guarded bool
 // memberMatches returns the entries that match a member.
 func (t *twin) memberMatches(place []twinStep) []twinMatch {
 	name := place[len(place)-1].name
-	exact, wild := t.keyMatches(name, fold, false)
+	exact, wild := t.keyMatches(name, fold, false, len(place))
 	exact = append(exact, t.pathMatches(place)...)
 	out := append(exact, wild...)
 	if len(exact) > 0 {
 		return out
 	}
 	// Nothing but wildcards: look for what only wide folding finds.
-	wideExact, wideWild := t.keyMatches(name, wideFold, true)
+	wideExact, wideWild := t.keyMatches(name, wideFold, true, len(place))
 	for _, m := range append(wideExact, wideWild...) {
 		if !slices.ContainsFunc(wild, func(w twinMatch) bool { return w.field == m.field }) {
 			out = append(out, m)
@@ -288,7 +289,13 @@ func (t *twin) outcome(i int, matches []twinMatch) twinOutcome {
 		}
 		return r
 	}
-	best := slices.MaxFunc(matches, func(a, b twinMatch) int {
+	var heard []twinMatch
+	for _, m := range matches {
+		if !t.yields(i, m, matches) {
+			heard = append(heard, m)
+		}
+	}
+	best := slices.MaxFunc(heard, func(a, b twinMatch) int {
 		for _, d := range []int{
 			rank(a) - rank(b),
 			int(t.spec.Fields[a.field].Level) - int(t.spec.Fields[b.field].Level),
@@ -306,6 +313,22 @@ func (t *twin) outcome(i int, matches []twinMatch) twinOutcome {
 		return unknown
 	}
 	return twinOutcome{opOf(tr), best.field}
+}
+
+// yields reports that a built-in entry has no say about a value, since the
+// profile decided by name about an entry of the policy's own that has a path
+// to it.
+func (t *twin) yields(i int, m twinMatch, matches []twinMatch) bool {
+	pr, f := &t.spec.Profiles[i], &t.spec.Fields[m.field]
+	named := func(field int) bool { return pr.Named != nil && pr.Named[field] }
+	if pr.Named == nil || !f.BuiltIn || named(m.field) {
+		return false
+	}
+	return slices.ContainsFunc(matches, func(o twinMatch) bool {
+		own := &t.spec.Fields[o.field]
+		return o.group == m.group && o.strength == 2 && !own.BuiltIn && named(o.field) &&
+			own.Class == f.Class && own.Level >= f.Level && pr.Transforms[o.field].rank >= RankGeneralize
+	})
 }
 
 // twinRender renders a record for one profile.
@@ -345,7 +368,15 @@ func (t *twin) render(rec []byte, root *twinValue, i int) (string, Verdict, map[
 	if r.verdict.Outcome != Passed {
 		return "", r.verdict, r.leaves
 	}
-	return string(rec[:root.start]) + text + string(rec[root.end:]), Verdict{}, r.leaves
+	out := string(rec[:root.start]) + text + string(rec[root.end:])
+	if t.spec.Profiles[i].Compact {
+		var b bytes.Buffer
+		if err := json.Compact(&b, []byte(out)); err != nil {
+			panic(err)
+		}
+		out = b.String()
+	}
+	return out, Verdict{}, r.leaves
 }
 
 // value returns what becomes of a value, or that it is dropped. inherited says

@@ -1,17 +1,28 @@
 package redact
 
-import "redactor/pseudonym"
+import (
+	"redactor/detect"
+	"redactor/pseudonym"
+)
 
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
-	canon   []byte            // canonical form of the value before a keyed transform
-	text    []byte            // the decoded text of a string with escapes: what v is then
-	number  []byte            // plain spelling of a number
-	hasher  *pseudonym.Hasher // made when the first pseudonym is
-	fpe     *fpeScratch       // made when the first value is encrypted
-	beside  besideValue       // what belongs to the value: set for the transforms of a location
-	subject []byte            // whose the value is, in canonical form: set for what is keyed by it; nil when nobody knows
-	name    []byte            // a folded member name, and another one that it is compared with
+	epoch  int32                // of the record, for the profile that is rendered; see epoch.go
+	canon  []byte               // canonical form of the value before a keyed transform
+	text   []byte               // the decoded text of a string with escapes: what v is then
+	number []byte               // plain spelling of a number
+	hasher *pseudonym.Hasher    // made when the first pseudonym is
+	ip     *pseudonym.IPScratch // made when the first address is encrypted
+	fpe    *fpeScratch          // made when the first value is encrypted
+
+	beside besideValue // what belongs to the value: set for the transforms of a location
+	// subject is whose the value is, in canonical form: set for what is keyed by
+	// it; nil when nobody knows.
+	subject []byte
+	name    []byte // a folded member name, and another one that it is compared with
 	other   []byte
+
+	scanners []scrubScratch // one for each scrub that has been used
+	spans    []detect.Span  // what a scrub found in the value
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"redactor/detect"
@@ -35,8 +34,7 @@ func (p *parser) check(pol *Policy, now time.Time) {
 // sameKeys warns where two of the policy's own entries name one key: the
 // engine takes the stricter outcome, the author may not have meant it.
 func (p *parser) sameKeys(pol *Policy) {
-	type place struct{ entry int }
-	seen := map[string]place{}
+	seen := map[string]int{} // the first entry of each folded key
 	for i := range pol.Catalog {
 		e := &pol.Catalog[i]
 		if e.Group != "" {
@@ -46,10 +44,10 @@ func (p *parser) sameKeys(pol *Policy) {
 			f := foldName(k)
 			first, taken := seen[f]
 			if !taken {
-				seen[f] = place{i}
+				seen[f] = i
 				continue
 			}
-			if other := &pol.Catalog[first.entry]; first.entry != i {
+			if other := &pol.Catalog[first]; first != i {
 				p.also(p.report(idSameKey, e.Pos, "%s and %s both name the key %s; the strictest outcome wins", other.Name, e.Name, clip(k)).
 					hint("leave it to one of them"), other.Pos, other.Name+" is here")
 			}
@@ -141,8 +139,6 @@ func (p *parser) checkKey(pol *Policy, i int) {
 	}
 }
 
-func isPseudonym(_ *Entry, d decision) bool { return d.action().kind() == &pseudonymKind }
-
 // firstWith returns the first field of which a profile's decision is as
 // wanted, or nil.
 func (p *Policy) firstWith(pr *Profile, is func(*Entry, decision) bool) *Entry {
@@ -212,7 +208,7 @@ func (p *Policy) isExtended(profile string) bool {
 	return slices.ContainsFunc(p.Profiles, func(pr Profile) bool { return pr.Extends.Text == profile })
 }
 
-// places names a class in a sentence.
+// className says of what class a field is, in a sentence.
 func className(c detect.Class) string {
 	if c == detect.None {
 		return "has no is:"
@@ -220,7 +216,6 @@ func className(c detect.Class) string {
 	return "is: " + c.String()
 }
 
-// quoted lists names for a message.
 func entryNames(es []*Entry) []string {
 	names := make([]string, len(es))
 	for i, e := range es {
@@ -228,6 +223,3 @@ func entryNames(es []*Entry) []string {
 	}
 	return names
 }
-
-// examplePath joins names for a hint.
-func yamlList(names []string) string { return "[" + strings.Join(names, ", ") + "]" }

@@ -58,7 +58,7 @@ func (p *parser) checkFollows(pol *Policy) {
 		if pr.Internal {
 			continue
 		}
-		who := pol.firstWith(pr, isPseudonym)
+		who := pol.firstWith(pr, needsKey)
 		if who == nil {
 			continue
 		}

@@ -29,10 +29,9 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			p.report(idTransformClass, d.rule.Pos, "%s cannot be used on %s, which is: %s", d, e.Name, e.Class).
 				hint("%s takes %s", k.name, takesWhat(k))
 			continue
-		case k == &shiftKind && !pr.Internal:
-			p.report(idShiftExternal, d.rule.Pos, "%s is external and would get %s shifted: who knows one true time of a person knows them all", pr.Name, e.Name).
-				hint("cut it: {time: day}")
-			continue
+		case !pr.Internal && k.insideOnly != "":
+			p.report(idInsideOnly, d.rule.Pos, "%s is external and may not get %s as %s: %s", pr.Name, e.Name, d, k.insideOnly).
+				hint("%s", insteadOfKeep(e.Class))
 		case needsCRS(d.action()) && e.CRS == "":
 			p.crsNeeded(e, d)
 			continue
@@ -79,6 +78,8 @@ func insteadOfKeep(c detect.Class) string {
 		return "round it, {round: 1}"
 	case detect.Address, detect.Name:
 		return "drop it"
+	case detect.Time, detect.Date:
+		return "cut it, {time: day}"
 	}
 	return "make it a pseudonym"
 }

@@ -2,17 +2,19 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 )
 
 // checkStreams refuses topics that would feed a stream its own output, mix two
 // recipients, or be read twice.
 func (p *parser) checkStreams(pol *Policy) {
 	for i := range pol.Streams {
+		if p.full() {
+			return
+		}
 		r := &pol.Streams[i]
 		for j := range pol.Streams[:i] {
 			first := &pol.Streams[j]
-			if topic, both := overlapping(first.From.Text, r.From.Text); both {
+			if topic, both := overlap(first.From.Text, r.From.Text); both {
 				p.also(p.report(idOverlap, r.From.Pos, "two streams read the topic %s", topic).
 					hint("make the patterns distinct, or make the two streams one"), first.From.Pos, first.From.Text+" reads it here")
 			}
@@ -30,7 +32,7 @@ func (p *parser) checkStreams(pol *Policy) {
 func (p *parser) checkLoop(pol *Policy, r *Route, d *Destination) {
 	for k := range pol.Streams {
 		from := pol.Streams[k].From
-		topic, both := overlapping(r.outputs(d), from.Text)
+		topic, both := overlap(r.outputs(d), from.Text)
 		if !both {
 			continue
 		}
@@ -51,6 +53,9 @@ func (p *parser) checkShared(pol *Policy) {
 	}
 	var outs []output
 	for i := range pol.Streams {
+		if p.full() {
+			return
+		}
 		r := &pol.Streams[i]
 		for j := range r.To {
 			d := &r.To[j]
@@ -59,7 +64,7 @@ func (p *parser) checkShared(pol *Policy) {
 				if o.d.Profile.Text == d.Profile.Text {
 					continue
 				}
-				if topic, both := overlapping(o.pattern, pattern); both {
+				if topic, both := overlap(o.pattern, pattern); both {
 					p.also(p.report(idSharedTopic, d.Topic.Pos, "%s and %s would both be written to %s", o.d.Profile.Text, d.Profile.Text, topic).
 						hint("give each recipient topics of its own"), o.d.Topic.Pos, o.d.Profile.Text+" has it here")
 					break
@@ -68,24 +73,6 @@ func (p *parser) checkShared(pol *Policy) {
 			outs = append(outs, output{pattern, d})
 		}
 	}
-}
-
-// overlapping is overlap for topics, with an early no for the common case of
-// two different literal beginnings or ends.
-func overlapping(a, b string) (string, bool) {
-	headA, _, wildA := strings.Cut(a, "*")
-	headB, _, wildB := strings.Cut(b, "*")
-	if !wildA && !wildB {
-		return a, a == b
-	}
-	if n := min(len(headA), len(headB)); headA[:n] != headB[:n] {
-		return "", false
-	}
-	tailA, tailB := a[strings.LastIndexByte(a, '*')+1:], b[strings.LastIndexByte(b, '*')+1:]
-	if n := min(len(tailA), len(tailB)); tailA[len(tailA)-n:] != tailB[len(tailB)-n:] {
-		return "", false
-	}
-	return overlap(a, b)
 }
 
 // CheckQuarantine refuses a quarantine topic, which redactor.yaml names, that

@@ -80,6 +80,10 @@ func (p *Policy) joins(pr *Profile, e *Entry, d decision) string {
 			s += ", also in " + list(others, 4)
 		}
 		return s + "; with no other recipient's; as long as the key " + pr.Key.Text + " is kept"
+	default:
+		if d.action().kind().keyed {
+			return "the same value has the same result in all of this output; with no other recipient's; as long as the key " + pr.Key.Text + " is kept"
+		}
 	case plainAction:
 		if a == keepAction && (e.Class.Identifies() || e.Level == 4) {
 			return "with any other data that has the value"

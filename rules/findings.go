@@ -51,12 +51,12 @@ const (
 	// Profiles.
 	idKeepIdentifies = "keep-identifies"
 	idKeepL4         = "keep-l4"
+	idInsideOnly     = "inside-only"
 	idSecret         = "secret"
 	idUnknownLeaves  = "unknown-leaves"
 	idNoKey          = "no-key"
 	idSharedKey      = "shared-key"
 	idRecordTime     = "record-time"
-	idShiftExternal  = "shift-external"
 	idExtends        = "extends"
 	idFilter         = "filter"
 	idProfileUnused  = "profile-unused"
@@ -81,9 +81,10 @@ const (
 	idExpired  = "approval-expired"
 
 	// Keys, when a policy is compiled.
-	idKeyUnbound = "key-unbound"
-	idKeyBytes   = "key-bytes"
-	idCompile    = "compile"
+	idKeyUnbound  = "key-unbound"
+	idKeyBytes    = "key-bytes"
+	idKeyRotation = "key-rotation"
+	idCompile     = "compile"
 )
 
 // Findings lists every refusal and warning: design point 10, and what the
@@ -125,12 +126,12 @@ var Findings = []Finding{
 
 	{idKeepIdentifies, Error, "No external profile keeps a class that identifies, except by name with why:."},
 	{idKeepL4, Error, "No external profile keeps an L4 field, except by name with why:."},
+	{idInsideOnly, Error, "No external profile gets what known pairs would undo: prefix-preserving addresses, shifted times."},
 	{idSecret, Error, "A secret is dropped or replaced."},
 	{idUnknownLeaves, Error, "What no entry names does not leave in an external profile."},
 	{idNoKey, Error, "A profile that makes pseudonyms names its key."},
 	{idSharedKey, Error, "Every profile has a key of its own."},
 	{idRecordTime, Error, "A profile that coarsens time in the payload coarsens the record's timestamp."},
-	{idShiftExternal, Error, "No external profile gets shifted times: one that is known gives away all of a person's."},
 	{idExtends, Error, "extends: names another profile and never comes back to itself."},
 	{idFilter, Error, "only: and except: compare paths with values or bounds."},
 	{idProfileUnused, Warning, "Every profile is the recipient of a stream."},
@@ -154,6 +155,7 @@ var Findings = []Finding{
 
 	{idKeyUnbound, Error, "Every key that the policy names is bound in redactor.yaml."},
 	{idKeyBytes, Error, "No two profiles hold the same key bytes."},
+	{idKeyRotation, Warning, "The key of a recipient outside rotates at least every 30 days, or says why not."},
 	{idCompile, Error, "The engine takes the policy."},
 }
 

@@ -37,8 +37,7 @@ type object struct {
 	// is missed, misspelled. One complaint is enough.
 	strange bool
 
-	at   [maxProps]*yaml.Node
-	keys [maxProps]*yaml.Node
+	at [maxProps]*yaml.Node // the values, by index in props
 }
 
 // maxProps is the size of the largest table of props.
@@ -46,9 +45,6 @@ const maxProps = 16
 
 // get returns the value of a property, nil when it is not there.
 func (o *object) get(name string) *yaml.Node { return o.at[o.index(name)] }
-
-// key returns the node of the property's name, nil when it is not there.
-func (o *object) key(name string) *yaml.Node { return o.keys[o.index(name)] }
 
 func (o *object) index(name string) int {
 	for i := range o.props {
@@ -77,7 +73,7 @@ func (p *parser) mapping(n *yaml.Node, what string, props []prop) *object {
 	}
 	o.ok = true
 	var misspelled []string
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		j := slices.IndexFunc(props, func(pr prop) bool { return pr.name == k.Value })
 		if j < 0 {
@@ -86,7 +82,7 @@ func (p *parser) mapping(n *yaml.Node, what string, props []prop) *object {
 			o.strange = true
 			continue
 		}
-		o.at[j], o.keys[j] = v, k
+		o.at[j] = v
 	}
 	for i := range props {
 		if props[i].required && o.at[i] == nil {
@@ -306,7 +302,7 @@ func (p *parser) pairs(n *yaml.Node, what string, do func(k, v *yaml.Node)) {
 		p.report(idType, posOf(n), "%s is a mapping, not %s", what, describe(n))
 		return
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		do(n.Content[i], n.Content[i+1])
 	}
 }
@@ -318,6 +314,9 @@ func (p *parser) items(n *yaml.Node, what string, do func(n *yaml.Node)) {
 		return
 	}
 	for _, c := range n.Content {
+		if p.full() {
+			return
+		}
 		do(c)
 	}
 }

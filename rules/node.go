@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -38,7 +39,7 @@ const maxProblems = 200
 // report adds a problem at a place and returns it for what else there is to
 // say about it.
 func (p *parser) report(id string, at Pos, format string, args ...any) *Problem {
-	if len(p.problems) >= maxProblems {
+	if p.full() {
 		return &Problem{}
 	}
 	p.problems = append(p.problems, Problem{
@@ -49,6 +50,10 @@ func (p *parser) report(id string, at Pos, format string, args ...any) *Problem 
 	})
 	return &p.problems[len(p.problems)-1]
 }
+
+// full reports whether there is enough to show: what costs more than a look
+// stops then.
+func (p *parser) full() bool { return len(p.problems) >= maxProblems }
 
 func (pr *Problem) hint(format string, args ...any) *Problem {
 	pr.Hint = fmt.Sprintf(format, args...)
@@ -97,31 +102,52 @@ func (p *parser) tree(src []byte) *yaml.Node {
 	if !p.plainText() {
 		return nil
 	}
-	var docs []yaml.Node
-	err := yaml.Load(src, &docs, yaml.WithAllDocuments(), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
-	if err != nil {
-		p.syntax(err)
-		return nil
-	}
-	if len(docs) == 0 || len(docs[0].Content) == 0 {
-		p.report(idSyntax, Pos{1, 1}, "the file is empty").hint("`redactor init` writes a policy to start from")
-		return nil
-	}
-	if len(docs) > 1 {
-		p.report(idSyntax, posOf(&docs[1]), "a second YAML document begins here; a policy is one document").
-			hint("put it into a file of its own")
+	root := p.document(src)
+	if root == nil {
 		return nil
 	}
 	w := treeWalk{p: p, sizes: map[*yaml.Node]int{}}
-	root := docs[0].Content[0]
-	if n := w.walk(root, 1); n > maxNodes && !p.problems.HasErrors() {
+	n := w.walk(root, 1)
+	switch {
+	case p.problems.HasErrors():
+		return nil
+	case n > maxNodes && w.aliases:
 		p.report(idAlias, posOf(root), "aliases blow this file up to more than %d values", maxNodes).
 			hint("write out what the aliases stand for")
-	}
-	if p.problems.HasErrors() {
+		return nil
+	case n > maxNodes:
+		p.report(idSource, posOf(root), "the file holds more than %d values", maxNodes).
+			hint("split the catalog: a policy names what its own streams carry")
 		return nil
 	}
 	return root
+}
+
+// document reads the one YAML document of the file.
+func (p *parser) document(src []byte) *yaml.Node {
+	loader, err := yaml.NewLoader(bytes.NewReader(src), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	if err != nil {
+		panic("rules: internal error: " + err.Error())
+	}
+	var doc, second yaml.Node
+	if err := loader.Load(&doc); err != nil && err != io.EOF {
+		p.syntax(err)
+		return nil
+	}
+	if len(doc.Content) == 0 {
+		p.report(idSyntax, Pos{1, 1}, "the file is empty").hint("`redactor init` writes a policy to start from")
+		return nil
+	}
+	switch err := loader.Load(&second); {
+	case err == nil:
+		p.report(idSyntax, posOf(&second), "a second YAML document begins here; a policy is one document").
+			hint("put it into a file of its own")
+		return nil
+	case err != io.EOF:
+		p.syntax(err)
+		return nil
+	}
+	return doc.Content[0]
 }
 
 // keyLine finds the line of a key file, whole or in part. A key in a policy is
@@ -210,6 +236,8 @@ func (p *parser) syntax(err error) {
 type treeWalk struct {
 	p     *parser
 	sizes map[*yaml.Node]int // of nodes with an anchor; 0 while inside one
+
+	aliases bool // there are some
 }
 
 // walk returns the number of values below n, at most maxNodes+1.
@@ -228,6 +256,7 @@ func (w *treeWalk) walk(n *yaml.Node, depth int) int {
 	total := 1
 	for i, c := range n.Content {
 		if c.Kind == yaml.AliasNode {
+			w.aliases = true
 			size, seen := w.sizes[c.Alias]
 			if seen && size == 0 {
 				w.p.report(idAlias, posOf(c), "*%s stands inside of what it names", c.Value).

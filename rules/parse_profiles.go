@@ -14,7 +14,7 @@ import (
 var profileProps = []prop{
 	{name: "internal", doc: "true for a recipient inside the owner's organization: identifiers may be kept and unknown values let through.", schema: schemaBool},
 	{name: "purpose", doc: "What the recipient uses the data for, for the record of processing.", schema: schemaText},
-	{name: "key", doc: "The name of the pseudonym key; redactor.yaml binds it to a secret file. Every profile has its own.", schema: schemaName},
+	{name: "key", doc: "The name of the pseudonym key; redactor.yaml binds it to a secret file. Every profile has its own. {name: …, why: …} says why it may live for more than 30 days.", schema: schemaKey},
 	{name: "extends", doc: "Another profile whose levels, fields, filters and record this one begins with; never its key, nor internal.", schema: schemaName},
 	{name: "levels", doc: "What becomes of a field of each level that fields: does not name. A level that is not here is dropped.", schema: func() schema {
 		levels := schema{}
@@ -64,6 +64,9 @@ var (
 	layoutNames    = []string{"keep", "compact"}
 )
 
+// maxProfiles bounds the recipients: every field is decided for each.
+const maxProfiles = 256
+
 // profiles reads the profiles and merges what they inherit into them.
 func (p *parser) profiles(pol *Policy, n *yaml.Node) {
 	p.pairs(n, "profiles", func(k, v *yaml.Node) {
@@ -75,6 +78,10 @@ func (p *parser) profiles(pol *Policy, n *yaml.Node) {
 	})
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		p.report(idEmpty, posOf(n), "there are no profiles: nobody gets anything")
+	}
+	if len(pol.Profiles) > maxProfiles {
+		p.report(idName, posOf(n), "%d profiles; a policy may have %d", len(pol.Profiles), maxProfiles).hint("split the policy by source")
+		pol.Profiles = pol.Profiles[:maxProfiles]
 	}
 	p.inherit(pol)
 }
@@ -92,9 +99,7 @@ func (p *parser) profile(name string, k, n *yaml.Node) Profile {
 		pr.Purpose, _ = p.text(v, "purpose")
 	}
 	if v := o.get("key"); v != nil {
-		if s, ok := p.name(v, "key"); ok {
-			pr.Key = Word{s, posOf(v)}
-		}
+		p.key(&pr, v)
 	}
 	if v := o.get("extends"); v != nil {
 		if s, ok := p.name(v, "extends"); ok {
@@ -164,9 +169,6 @@ func (p *parser) handling(pr *Profile, o *object) {
 	if v := o.get("layout"); v != nil {
 		word, _ := p.oneOf(v, "layout", layoutNames)
 		pr.Compact, pr.layoutSet = word == "compact", true
-		if pr.Compact {
-			p.report(idTransformLater, posOf(v), "layout: compact is not in this build of redactor").hint("until it is: remove the line")
-		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 var streamProps = []prop{
 	{name: "from", doc: "The source topic; '*' stands for any characters.", schema: schemaText, required: true},
 	{name: "format", doc: "How the records are written: json (the default) or ndjson, a JSON value on each line.", schema: func() schema { return schemaEnum(formatNames...) }},
+	{name: "event_time", doc: "The path of the time at which a record was made: it decides the epoch of keys that rotate. When not given: the record's timestamp.", schema: schemaText},
 	{name: "to", doc: "The output topic of each profile that gets the stream; {topic} stands for the source topic's name.", schema: func() schema {
 		return schema{"type": "object", "additionalProperties": schemaText(), "minProperties": 1}
 	}, required: true},
@@ -23,7 +24,15 @@ var (
 	laterFormats = []string{"text", "logfmt", "csv"}
 )
 
+// Every stream is compared with every other, and every output: these keep that
+// under a second, and are far above what one proxy can serve.
+const (
+	maxStreams      = 1000
+	maxDestinations = 5000
+)
+
 func (p *parser) streams(pol *Policy, n *yaml.Node) {
+	destinations := 0
 	p.items(n, "streams", func(n *yaml.Node) {
 		o := p.mapping(n, "a stream", streamProps)
 		if n.Kind != yaml.MappingNode {
@@ -38,13 +47,22 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 		if v := o.get("format"); v != nil {
 			r.Format = p.format(v)
 		}
+		if v := o.get("event_time"); v != nil {
+			r.EventTime = p.eventTime(v)
+		}
 		if v := o.get("to"); v != nil {
 			r.To = p.destinations(pol, v)
 		}
 		if r.From.Text != "" {
 			pol.Streams = append(pol.Streams, r)
+			destinations += len(r.To)
 		}
 	})
+	if len(pol.Streams) > maxStreams || destinations > maxDestinations {
+		p.report(idTopic, posOf(n), "%d streams with %d outputs; a policy may have %d with %d", len(pol.Streams), destinations, maxStreams, maxDestinations).
+			hint("patterns take many topics at once: device.logs.*")
+		pol.Streams = nil
+	}
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 		p.report(idEmpty, posOf(n), "there are no streams: nothing is read")
 	}

@@ -39,62 +39,48 @@ func globCovers(a, b string) bool {
 	return globMatch(a, strings.ReplaceAll(b, "*", "\x00"))
 }
 
-// overlap returns a string that both patterns match, the shortest one with
-// stars left out where they may be, and whether there is one.
+// overlap returns a text that both patterns match, and whether there is one.
 //
-// It walks pairs of positions (i in a, j in b) breadth first: in each pair
-// both patterns have matched the same text so far. There are len(a) × len(b)
-// pairs, and topics are at most 249 characters long.
+// Two patterns with stars meet exactly when the literal text before their
+// first stars agrees as far as both have it, and so does the text after their
+// last: what is between can stand side by side, since each has a star to take
+// up the other's.
 func overlap(a, b string) (string, bool) {
-	type pair struct{ i, j int }
-	type step struct {
-		from pair
-		char byte // 0: none, a star was skipped
+	switch {
+	case !strings.Contains(a, "*"):
+		return a, globMatch(b, a)
+	case !strings.Contains(b, "*"):
+		return b, globMatch(a, b)
 	}
-	came := map[pair]step{{0, 0}: {}}
-	queue := []pair{{0, 0}}
-	visit := func(to, from pair, char byte) {
-		if _, seen := came[to]; !seen {
-			came[to] = step{from, char}
-			queue = append(queue, to)
-		}
-	}
-	goal := pair{len(a), len(b)}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		if at == goal {
-			break
-		}
-		starA := at.i < len(a) && a[at.i] == '*'
-		starB := at.j < len(b) && b[at.j] == '*'
-		if starA {
-			visit(pair{at.i + 1, at.j}, at, 0)
-		}
-		if starB {
-			visit(pair{at.i, at.j + 1}, at, 0)
-		}
-		switch {
-		case starA && starB || at.i == len(a) || at.j == len(b):
-		case starA:
-			visit(pair{at.i, at.j + 1}, at, b[at.j])
-		case starB:
-			visit(pair{at.i + 1, at.j}, at, a[at.i])
-		case a[at.i] == b[at.j]:
-			visit(pair{at.i + 1, at.j + 1}, at, a[at.i])
-		}
-	}
-	if _, reached := came[goal]; !reached {
+	headA, midA, tailA := cutStars(a)
+	headB, midB, tailB := cutStars(b)
+	head, ok1 := longer(headA, headB, strings.HasPrefix)
+	tail, ok2 := longer(tailA, tailB, strings.HasSuffix)
+	if !ok1 || !ok2 {
 		return "", false
 	}
-	var text []byte
-	for at := goal; at != (pair{}); at = came[at].from {
-		if c := came[at].char; c != 0 {
-			text = append(text, c)
+	// Where the end of the one is the beginning of the other, once is enough
+	// and reads better: device.* and *.logs meet in device.logs.
+	for k := min(len(head), len(tail)); k > 0; k-- {
+		if text := head + tail[k:]; strings.HasSuffix(head, tail[:k]) && globMatch(a, text) && globMatch(b, text) {
+			return text, true
 		}
 	}
-	for i, j := 0, len(text)-1; i < j; i, j = i+1, j-1 {
-		text[i], text[j] = text[j], text[i]
+	return head + midA + midB + tail, true
+}
+
+// cutStars splits a pattern at its first and its last star; of what is between
+// it returns the text without stars.
+func cutStars(p string) (head, mid, tail string) {
+	i, j := strings.IndexByte(p, '*'), strings.LastIndexByte(p, '*')
+	return p[:i], strings.ReplaceAll(p[i:j], "*", ""), p[j+1:]
+}
+
+// longer returns the longer of two texts when the shorter is its beginning, or
+// its end, as has says.
+func longer(a, b string, has func(s, part string) bool) (string, bool) {
+	if len(a) < len(b) {
+		a, b = b, a
 	}
-	return string(text), true
+	return a, has(a, b)
 }

@@ -139,7 +139,9 @@ func TestEveryPropertyIsRead(t *testing.T) {
 			at := strings.Index(src, nonsense)
 			line := 1 + strings.Count(src[:at], "\n")
 			col := at - strings.LastIndex(src[:at], "\n")
-			found := slices.ContainsFunc(problems, func(p Problem) bool { return p.Line == line && p.Col >= col && p.ID != idUnknownKey || p.Line == line && p.Col > col })
+			found := slices.ContainsFunc(problems, func(p Problem) bool {
+				return p.Line == line && p.Col >= col && p.ID != idUnknownKey || p.Line == line && p.Col > col
+			})
 			if !found {
 				t.Errorf("%s: nobody looks at %s: %v", c.name, pr.name, problems)
 			}

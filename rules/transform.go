@@ -1,6 +1,18 @@
 package rules
 
+// This file is what the transforms of the language have in common. To add one:
+//
+//   - write transform_NAME.go: a kind, and an action that parse makes of the
+//     arguments, comparable by ==, with String, form and build;
+//   - put the kind in the place of its later(…) in kinds;
+//   - add its spellings to TestActionSpellings, its classes to
+//     TestLevelDefaults, and a broken policy for each thing that it refuses.
+//
+// Its place in the matrix, the digest, the schema, diff, explain and "did you
+// mean" comes by itself.
+
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -31,6 +43,9 @@ type kind struct {
 	bare  action // what the word alone means; nil when arguments are needed
 	keyed bool   // it needs the profile's key
 
+	// insideOnly says why no external profile may use it; "" when one may.
+	insideOnly string
+
 	// suits says which classes a levels: entry applies it to; the others are
 	// dropped at that level unless fields: names them (design point 5).
 	suits func(detect.Class) bool
@@ -51,10 +66,8 @@ type kind struct {
 // kinds are the transforms of the language, in the order in which a reader
 // learns them.
 var kinds = []*kind{
-	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind,
-	later("fpe", "Format-preserving encryption (FF1): the result looks like the value."),
-	&geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind, &shiftKind, &laplaceKind,
-	later("scrub", "A text with the identifiers in it replaced."),
+	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
+	&scrubKind, &geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind, &shiftKind, &laplaceKind,
 	later("json", "JSON in a string, treated as a record of its own."),
 }
 
@@ -247,11 +260,14 @@ var foreignKinds = map[string]string{
 	"partial": "mask", "star": "mask", "nullify": "null", "static": "replace", "constant": "replace",
 }
 
+// unkeyed are the names of hashes that other tools offer without a key.
+var unkeyed = []string{"hash", "md5", "sha1", "sha256"}
+
 func (p *parser) unknownTransform(at *yaml.Node, word string) {
 	pr := p.report(idTransformUnknown, posOf(at), "there is no transform %q", word)
 	if ours := foreignKinds[strings.ToLower(word)]; ours != "" {
 		pr.hint("redactor calls it %s", ours)
-		if ours == "pseudonym" && strings.ContainsAny(word, "15") || strings.EqualFold(word, "hash") {
+		if slices.Contains(unkeyed, strings.ToLower(word)) {
 			pr.hint("there is no unkeyed hash: every phone number can be tried in seconds; use pseudonym, which is keyed")
 		}
 		return

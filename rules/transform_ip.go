@@ -38,10 +38,10 @@ const (
 	maxV6 = 64
 )
 
-var ipProps = []prop{
+var ipProps = append([]prop{
 	{name: "v4", doc: "How many leading bits of an IPv4 address stay; 24 when not given.", schema: func() schema { return schemaInt(0, maxV4) }},
 	{name: "v6", doc: "How many leading bits of an IPv6 address stay; 48 when not given. Beyond 64 it would name a device.", schema: func() schema { return schemaInt(0, maxV6) }},
-}
+}, ipCipherProps...)
 
 func parseIP(p *parser, args *yaml.Node) (action, bool) {
 	if args.Kind == yaml.ScalarNode {
@@ -49,6 +49,15 @@ func parseIP(p *parser, args *yaml.Node) (action, bool) {
 		return nil, false
 	}
 	o := p.mapping(args, "ip", ipProps)
+	if o.ok && o.get("preserve") != nil {
+		return p.parseIPCipher(o, args)
+	}
+	for _, name := range []string{"cipher", "special"} {
+		if n := o.get(name); n != nil {
+			p.report(idTransformArgs, posOf(n), "%s goes with preserve", name).hint("write {ip: {preserve: prefix, %s: %s}}", name, n.Value)
+			return nil, false
+		}
+	}
 	a := ipAction{24, 48}
 	ok4 := p.optInt(o, "v4", 0, maxV4, &a.v4)
 	ok6 := p.optInt(o, "v6", 0, maxV6, &a.v6)

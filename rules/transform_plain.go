@@ -5,7 +5,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"redactor/detect"
 	"redactor/redact"
 )
 
@@ -119,12 +118,6 @@ func parseReplace(p *parser, args *yaml.Node) (action, bool) {
 		return nil, false
 	}
 	return replaceAction{text}, true
-}
-
-// plainClass is for kinds that a levels: entry may apply to values without a
-// class of their own.
-func plainClass(c detect.Class) bool {
-	return c == detect.None || c == detect.Number || c == detect.Category
 }
 
 func (a plainAction) form() string {

@@ -10,16 +10,17 @@ import (
 )
 
 var shiftKind = kind{
-	name:    "shift",
-	doc:     "Moves a time by a whole number of days that a key decides for each person, so that what is between two times stays. For internal profiles.",
-	usage:   "{shift: {days: 30, per: user}}",
-	keyed:   true,
-	suits:   noClass,
-	takes:   classes(detect.Time, detect.Date),
-	parse:   parseShift,
-	compare: compareShifts,
-	rank:    redact.RankGeneralize,
-	schema:  func() schema { return schemaObject(shiftProps) },
+	name:       "shift",
+	doc:        "Moves a time by a whole number of days that a key decides for each person, so that what is between two times stays. For internal profiles.",
+	usage:      "{shift: {days: 30, per: user}}",
+	keyed:      true,
+	suits:      noClass,
+	takes:      classes(detect.Time, detect.Date),
+	parse:      parseShift,
+	compare:    compareShifts,
+	insideOnly: "who knows one true time of a person knows them all",
+	rank:       redact.RankGeneralize,
+	schema:     func() schema { return schemaObject(shiftProps) },
 }
 
 // maxShiftDays is half a year: no unit of a record's timestamp hides more.

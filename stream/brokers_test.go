@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -21,7 +22,9 @@ import (
 // milliseconds is lost: kafka-go's own refresh would take five seconds.
 func TestLeaderMoves(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-	proxy := l.start(l.config(keepRoute(t, "in", "a")))
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Refresh = time.Hour
+	proxy := l.start(cfg)
 	l.feed(1, 0, 10)
 	proxy.until("the first", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })
 	begun := time.Now()
@@ -45,7 +48,12 @@ func TestLeaderMoves(t *testing.T) {
 // A leader moves to a broker that joined after the start.
 func TestNewBroker(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-	proxy := l.start(l.config(keepRoute(t, "in", "a")))
+	p, err := New(l.config(keepRoute(t, "in", "a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.conn.transport.MetadataTTL = time.Hour // of kafka-go's own map of brokers
+	proxy := l.run(p)
 	l.feed(1, 0, 10)
 	proxy.until("the first", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })
 	node, _, err := l.cluster.AddNode(-1, 0)
@@ -170,6 +178,30 @@ func TestDrain(t *testing.T) {
 		proxy.books()
 		close(release)
 	})
+}
+
+// A cut of which one recipient had everything and another nothing is not
+// committed: the other gets it after the restart.
+func TestDrainOneRecipient(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "out.b", "quarantine"))
+	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.b", Err: kerr.NotEnoughReplicas, Count: -1})
+	l.feed(1, 0, 10)
+	cfg := l.config(keepRoute(t, "in", "a", "b"))
+	cfg.Drain = 50 * time.Millisecond
+	proxy := l.start(cfg)
+	l.consume("out.a", 10)
+	proxy.stop()
+	<-proxy.done
+	if !errors.Is(proxy.err, ErrDrain) {
+		t.Errorf("Run: %v", proxy.err)
+	}
+	proxy.books()
+	h.Remove()
+	l.start(cfg)
+	l.consume("out.b", 10)
+	if d := l.seen("out.a", 10); d > 10 {
+		t.Errorf("%d duplicates", d)
+	}
 }
 
 // However many partitions have records, the memory that they take stays

@@ -123,16 +123,24 @@ func TestDroppedConnections(t *testing.T) {
 	}
 }
 
-// The broker has forgotten the producer, or a batch in between: a new id, and
-// on it goes.
+// The broker has forgotten the producer, or a batch in between, and takes
+// nothing of it any more: a new id, and on it goes, in order.
 func TestProducerForgotten(t *testing.T) {
 	for _, e := range []*kerr.Error{kerr.UnknownProducerID, kerr.OutOfOrderSequenceNumber, kerr.InvalidProducerEpoch} {
 		t.Run(e.Message, func(t *testing.T) {
 			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+			var first atomic.Int64 // the id of the first batch
+			first.Store(-1)
+			var forgotten atomic.Bool
+			h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: e, Count: -1, When: func(r kmsg.Request) bool {
+				id := producerOf(r)
+				first.CompareAndSwap(-1, id)
+				return forgotten.Load() && id == first.Load()
+			}})
 			proxy := l.start(l.config(keepRoute(t, "in", "a")))
 			l.feed(1, 0, 10)
 			proxy.until("the first", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })
-			h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: e})
+			forgotten.Store(true)
 			l.feed(1, 10, 10)
 			proxy.until("the second", func(s *Snapshot) bool { return s.Recipients[0].Produced == 20 })
 			l.feed(1, 20, 10)
@@ -141,8 +149,16 @@ func TestProducerForgotten(t *testing.T) {
 				t.Errorf("the fault was hit %d times", h.Hits())
 			}
 			proxy.end()
+			proxy.books()
 		})
 	}
+}
+
+// producerOf is the producer id in the first batch of a produce request.
+func producerOf(r kmsg.Request) int64 {
+	var b batch
+	b.view(r.(*kmsg.ProduceRequest).Topics[0].Partitions[0].Records)
+	return b.ProducerID
 }
 
 // A topic takes less than a batch: halves, until they fit. One record that is
@@ -197,6 +213,41 @@ func TestMessageTooLarge(t *testing.T) {
 	}
 }
 
+// on_error: stop holds for what an output refuses as well: the partition stops
+// before the record, and again after a restart.
+func TestTooLargeStops(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.b", "quarantine"))
+	if err := l.cluster.CreateTopic("out.a", 1, map[string]string{"max.message.bytes": "1000"}); err != nil {
+		t.Fatal(err)
+	}
+	const n, large = 20, 13
+	for id := range n {
+		v := jsonValue(0, id)
+		if id == large {
+			v = fmt.Appendf(nil, `{"id":%q}`, strings.Repeat("x", 2000))
+		}
+		l.produce(&kgo.Record{Topic: "in", Value: v})
+	}
+	r := keepRoute(t, "in", "a", "b")
+	r.OnError = OnErrorStop
+	for range 2 {
+		proxy := l.start(l.config(r))
+		proxy.until("the stop", func(s *Snapshot) bool {
+			return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStopped && s.Partitions[0].Acked == large
+		})
+		proxy.end()
+		proxy.books()
+	}
+	proxy := l.start(l.config(r))
+	proxy.until("the stop", func(s *Snapshot) bool { return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStopped })
+	if next := proxy.Snapshot().Partitions[0].Acked; next != large {
+		t.Errorf("the group is at %d, want %d", next, large)
+	}
+	if n := l.cluster.PartitionInfo("quarantine", 0).HighWatermark; n != 0 {
+		t.Errorf("%d records are in the quarantine", n)
+	}
+}
+
 // An output that refuses for long stalls the partition: nothing is skipped,
 // the proxy says so, and goes on when the output does.
 func TestStalledOutput(t *testing.T) {
@@ -207,9 +258,9 @@ func TestStalledOutput(t *testing.T) {
 	proxy := l.start(cfg)
 	l.feed(1, 0, 10)
 	proxy.until("the stall", func(s *Snapshot) bool {
-		return len(s.Partitions) == 1 && s.Partitions[0].State == partitionStalled
+		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStalled
 	})
-	if ok, why := proxy.Ready(); ok || !strings.Contains(why, "stalled") {
+	if ok, why := proxy.Ready(); ok || !strings.Contains(why, "stalled: produce to out.b") {
 		t.Errorf("ready %v: %q", ok, why)
 	}
 	if s := proxy.Snapshot(); s.Partitions[0].Acked != 0 {
@@ -217,7 +268,7 @@ func TestStalledOutput(t *testing.T) {
 	}
 	h.Remove()
 	proxy.until("the end", func(s *Snapshot) bool {
-		return s.Partitions[0].State == partitionRunning && s.Partitions[0].Acked == 10
+		return s.Partitions[0].State == PartitionRunning && s.Partitions[0].Acked == 10
 	})
 	if ok, why := proxy.Ready(); !ok {
 		t.Errorf("not ready: %s", why)
@@ -237,7 +288,7 @@ func TestAuthorizationLost(t *testing.T) {
 	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: kerr.TopicAuthorizationFailed, Count: 2})
 	l.feed(1, 5, 5)
 	proxy.until("the stall", func(s *Snapshot) bool {
-		return s.Partitions[0].State == partitionStalled && strings.Contains(s.Partitions[0].Why, "Authorization")
+		return s.Partitions[0].State == PartitionStalled && strings.Contains(s.Partitions[0].Why, "Authorization")
 	})
 	h.Remove()
 	l.expect(1, 10)

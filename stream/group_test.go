@@ -61,7 +61,7 @@ func TestRebalance(t *testing.T) {
 	assigned := func(n int) func(*Snapshot) bool {
 		return func(s *Snapshot) bool {
 			for _, p := range s.Partitions {
-				if p.State != partitionRunning {
+				if p.State != PartitionRunning {
 					return false
 				}
 			}
@@ -151,16 +151,19 @@ func TestCommitErrors(t *testing.T) {
 	for _, e := range []*kerr.Error{kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.CoordinatorNotAvailable} {
 		t.Run(e.Message, func(t *testing.T) {
 			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-			h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: e, Count: 2})
+			// kafka-go's consumer group commits in version 2, over the connection
+			// that it has; for that one the coordinator stays away.
+			h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: e, Count: -1,
+				When: func(r kmsg.Request) bool { return r.GetVersion() == 2 }})
 			l.feed(1, 0, 10)
 			proxy := l.start(l.config(keepRoute(t, "in", "a")))
 			proxy.until("the end", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })
 			proxy.end()
-			if h.Hits() != 2 {
-				t.Errorf("the fault was hit %d times", h.Hits())
+			if h.Hits() == 0 {
+				t.Error("the fault was never hit")
 			}
 			l.feed(1, 10, 1)
-			proxy = l.start(l.config(keepRoute(t, "in", "a")))
+			l.start(l.config(keepRoute(t, "in", "a")))
 			l.expect(1, 11) // the first ten were committed
 		})
 	}
@@ -223,7 +226,7 @@ func TestOutOfRange(t *testing.T) {
 	t.Run("fail", func(t *testing.T) {
 		l, cfg := setup(t, OutOfRangeFail)
 		proxy := l.start(cfg)
-		proxy.until("the stop", func(s *Snapshot) bool { return len(s.Partitions) == 1 && s.Partitions[0].State == partitionStopped })
+		proxy.until("the stop", func(s *Snapshot) bool { return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStopped })
 		proxy.end()
 		l.consume("out.a", 10)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"testing"
 	"time"
 
@@ -51,8 +52,57 @@ func scribble(f *fetchRequest) {
 	f.body = f.body[:0]
 }
 
-// The point of the test is the race detector: without the guard, the goroutine
-// of the connection goes on with what the test scribbles into.
+// slow is a message that goes on for a while after its connection is cut. The
+// fields are plain on purpose: that they may be read after the exchange is what
+// the guard is for.
+type slow struct {
+	*fetchRequest
+	started  chan struct{}
+	finished bool
+}
+
+func (s *slow) exchange(rw io.ReadWriter) error {
+	close(s.started)
+	var b [1]byte
+	_, err := rw.Read(b[:]) // of a broker that was asked nothing
+	for range 1000 {
+		runtime.Gosched()
+	}
+	s.finished = true
+	return err
+}
+
+func TestExchangeWaitsForItsMessage(t *testing.T) {
+	c, _, _ := heldFetches(t)
+	transport := &kafka.Transport{}
+	for name, run := range map[string]func(context.Context, context.CancelFunc, *slow) error{
+		"canceled": func(ctx context.Context, cancel context.CancelFunc, m *slow) error {
+			go func() { <-m.started; cancel() }()
+			return exchange(ctx, transport, kafka.TCP(c.ListenAddrs()...), m, labDeadline)
+		},
+		"expired": func(ctx context.Context, _ context.CancelFunc, m *slow) error {
+			return exchange(ctx, transport, kafka.TCP(c.ListenAddrs()...), m, 50*time.Millisecond)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			m := &slow{fetchRequest: testFetch(), started: make(chan struct{})}
+			begun := time.Now()
+			if err := run(ctx, cancel, m); err == nil {
+				t.Error("an exchange without an answer succeeded")
+			}
+			if !m.finished {
+				t.Error("the message is still in use")
+			}
+			if d := time.Since(begun); d > labDeadline/2 {
+				t.Errorf("it took %s to let go", d)
+			}
+		})
+	}
+}
+
+// After an exchange that was cut short the message serves the next one.
 func TestCanceledExchangeGivesItsBuffersBack(t *testing.T) {
 	c, arrived, release := heldFetches(t)
 	transport := &kafka.Transport{}

@@ -53,6 +53,7 @@ func (l *lab) newClient(opts ...kgo.Opt) *kgo.Client {
 	all := append([]kgo.Opt{
 		kgo.SeedBrokers(l.cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.MetadataMinAge(10 * time.Millisecond), kgo.RetryBackoffFn(func(int) time.Duration { return 5 * time.Millisecond }),
 	}, l.dial...)
 	k, err := kgo.NewClient(append(all, opts...)...)
 	if err != nil {
@@ -148,6 +149,10 @@ func (l *lab) start(cfg Config) *running {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	return l.run(p)
+}
+
+func (l *lab) run(p *Proxy) *running {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{Proxy: p, t: l.t, stop: stop, done: make(chan struct{})}
 	go func() {

@@ -33,7 +33,7 @@ type pipeline struct {
 	overset   int64 // memory that the outputs of a chunk need
 	producer  producerID
 	status    status
-	patience  patience
+	patience  *patience
 	stop      context.CancelFunc // ends the fetching
 }
 
@@ -60,9 +60,10 @@ const inFlight = 2
 func newPipeline(s *shared, p *plan, partition int32, commits *committer) *pipeline {
 	return &pipeline{
 		shared: s, plan: p, partition: partition, commits: commits,
-		log:     s.cfg.Logger.With(slog.String("topic", p.source), slog.Int("partition", int(partition))),
-		topic:   s.cfg.Metrics.ForTopic(p.source),
-		overset: int64(len(p.outputs)+1) * int64(s.cfg.Batch.Bytes),
+		log:      s.cfg.Logger.With(slog.String("topic", p.source), slog.Int("partition", int(partition))),
+		topic:    s.cfg.Metrics.ForTopic(p.source),
+		patience: newPatience(len(p.outputs)),
+		overset:  int64(len(p.outputs)+1) * int64(s.cfg.Batch.Bytes),
 	}
 }
 
@@ -101,7 +102,7 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 	p.live.add(p)
 	defer p.live.remove(p)
 	if start, ok := p.begin(soft, offset); ok {
-		p.status.set(partitionRunning)
+		p.status.set(PartitionRunning)
 		p.flow(soft, hard, start)
 	}
 	<-gen.Done()

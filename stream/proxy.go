@@ -66,10 +66,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 	if err := p.shared.cluster.probe(ctx, p.cfg); err != nil {
 		return ignoreEnd(ctx, err)
 	}
-	sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
-	if err == nil {
-		err = sub.problem()
-	}
+	sub, err := p.firstLook(ctx)
 	if err != nil {
 		return ignoreEnd(ctx, err)
 	}
@@ -82,6 +79,22 @@ func (p *Proxy) Run(ctx context.Context) error {
 		return ErrDrain
 	}
 	return nil
+}
+
+// firstLook subscribes at the start, where a problem with topics is a mistake
+// that is best told at once. What the cluster cannot tell yet is waited for, as
+// long as for any request.
+func (p *Proxy) firstLook(ctx context.Context) (*subscription, error) {
+	deadline := time.Now().Add(p.cfg.RequestTimeout)
+	for n := 1; ; n++ {
+		sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		switch {
+		case err == nil:
+			return sub, sub.problem()
+		case time.Now().After(deadline) || !wait(ctx, backoff(classRetry, n)):
+			return nil, err
+		}
+	}
 }
 
 // ignoreEnd makes an error nil that only says that ctx has ended.
@@ -133,14 +146,27 @@ func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, er
 	return next, err
 }
 
+// secondLook is when to look again at a topic that is not to be seen any more.
+// Leaving the group stops every partition for a while; a broker that has just
+// come up may know less than there is.
+const secondLook = time.Second
+
 // watch looks at the topics from time to time. It returns the new
 // subscription when other topics are to be read than those of sub, and tells
 // the generation when the same topics have grown.
 func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *subscription) (*subscription, error) {
-	for wait(ctx, p.cfg.Refresh) {
+	pause, looks := p.cfg.Refresh, 0
+	for wait(ctx, pause) {
+		pause = p.cfg.Refresh
 		next, err := subscribe(ctx, p.shared.cluster, p.cfg)
 		if err != nil {
 			p.log.Warn("topics could not be listed; trying again", slog.Any("error", err))
+			continue
+		}
+		if looks++; !sub.lost(next) {
+			looks = 0
+		} else if looks == 1 {
+			pause = min(pause, secondLook)
 			continue
 		}
 		p.show(next.problems)
@@ -274,9 +300,9 @@ func (p *Proxy) Ready() (ok bool, why string) {
 	for i := range s.Partitions {
 		st := &s.Partitions[i]
 		switch st.State {
-		case partitionStarting:
+		case PartitionStarting:
 			return false, "a partition is starting"
-		case partitionStalled, partitionStopped:
+		case PartitionStalled, PartitionStopped:
 			return false, "a partition is " + st.State.String() + ": " + st.Why
 		}
 	}

@@ -17,6 +17,7 @@ type sender struct {
 	p       *pipeline
 	topic   string
 	output  *metrics.Output // nil for the quarantine
+	stage   stage
 	outlets map[int32]*outlet
 	inflate inflater // to split batches of ours
 
@@ -113,7 +114,7 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 		}
 		s.flights = s.pending()
 		if len(s.flights) == 0 {
-			s.p.recovered(stageProduce)
+			s.p.recovered(s.stage)
 			return true
 		}
 		if ctx.Err() != nil {
@@ -122,7 +123,7 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 		if s.output != nil {
 			s.output.Retried()
 		}
-		s.p.struggle(stageProduce, worst, err, try)
+		s.p.struggle(s.stage, worst, err, try)
 		s.p.cluster.recover(ctx, worst, err)
 		if !wait(ctx, backoff(worst, try)) {
 			return false

@@ -29,10 +29,10 @@ func newShipper(p *pipeline) *shipper {
 		profile := p.cfg.Metrics.ForProfile(o.profile)
 		s.profiles = append(s.profiles, profile)
 		s.books = append(s.books, p.books.of(o.profile))
-		s.senders = append(s.senders, &sender{p: p, topic: o.topic, output: profile.Output(o.topic), outlets: make(map[int32]*outlet)})
+		s.senders = append(s.senders, &sender{p: p, topic: o.topic, output: profile.Output(o.topic), stage: stageProduce + stage(i), outlets: make(map[int32]*outlet)})
 	}
 	if p.cfg.Quarantine != "" {
-		s.quarantine = &sender{p: p, topic: p.cfg.Quarantine, outlets: make(map[int32]*outlet)}
+		s.quarantine = &sender{p: p, topic: p.cfg.Quarantine, stage: stageProduce + stage(len(p.plan.outputs)), outlets: make(map[int32]*outlet)}
 	}
 	return s
 }

@@ -16,10 +16,10 @@ import (
 type PartitionState uint8
 
 const (
-	partitionStarting PartitionState = iota // looks for its offset
-	partitionRunning
-	partitionStalled // an output or the source has refused for longer than Config.DeliveryTimeout; it goes on trying
-	partitionStopped // waits for an operator
+	PartitionStarting PartitionState = iota // looks for its offset
+	PartitionRunning
+	PartitionStalled // an output or the source has refused for longer than Config.DeliveryTimeout; it goes on trying
+	PartitionStopped // waits for an operator
 )
 
 // String returns the state as the status page shows it.
@@ -41,23 +41,38 @@ func (s *status) set(state PartitionState) { s.state.Store(uint32(state)) }
 func (s *status) get() PartitionState { return PartitionState(s.state.Load()) }
 
 // stage is a part of a pipeline that waits for a broker.
-type stage uint8
+type stage int
 
 const (
 	stageStart stage = iota
 	stageFetch
-	stageProduce
-	numStages
+	stageProduce // to the first recipient; the others and the quarantine follow
 )
 
-func (s stage) String() string { return [...]string{"start", "fetch", "produce"}[s] }
+// stageName says what a stage does, for people.
+func (p *pipeline) stageName(s stage) string {
+	switch i := int(s - stageProduce); {
+	case s == stageStart:
+		return "start"
+	case s == stageFetch:
+		return "fetch from " + p.plan.source
+	case i < len(p.plan.outputs):
+		return "produce to " + p.plan.outputs[i].topic
+	}
+	return "produce to " + p.cfg.Quarantine
+}
 
 // patience remembers since when the stages of a pipeline have had no success.
 type patience struct {
 	failing atomic.Bool // any of them: what the good path looks at
 	mu      sync.Mutex  // guards the rest, and changes of the state that is shown
-	since   [numStages]time.Time
-	stalled [numStages]bool
+	since   []time.Time
+	stalled []bool
+}
+
+func newPatience(outputs int) *patience {
+	n := int(stageProduce) + outputs + 1
+	return &patience{since: make([]time.Time, n), stalled: make([]bool, n)}
 }
 
 // struggle notes that a stage failed for the n-th time in a row. The first
@@ -65,26 +80,26 @@ type patience struct {
 // on, or when only an operator can help, the partition is stalled, and that is
 // said once.
 func (p *pipeline) struggle(s stage, cl class, err error, n int) {
-	pa := &p.patience
+	pa := p.patience
 	pa.mu.Lock()
 	defer pa.mu.Unlock()
 	pa.failing.Store(true)
 	now := time.Now()
 	if pa.since[s].IsZero() {
 		pa.since[s] = now
-		p.log.Debug("retrying", slog.String("stage", s.String()), slog.Any("error", err))
+		p.log.Debug("retrying", slog.String("stage", p.stageName(s)), slog.Any("error", err))
 	}
 	if pa.stalled[s] || (cl != classStalled && now.Sub(pa.since[s]) < p.cfg.DeliveryTimeout) {
 		return
 	}
 	pa.stalled[s] = true
-	p.log.Error("the partition is stalled; nothing is skipped", slog.String("stage", s.String()), slog.Any("error", err), slog.Int("attempts", n))
-	p.hold(partitionStalled, s.String()+": "+err.Error())
+	p.log.Error("the partition is stalled; nothing is skipped", slog.String("stage", p.stageName(s)), slog.Any("error", err), slog.Int("attempts", n))
+	p.hold(PartitionStalled, p.stageName(s)+": "+err.Error())
 }
 
 // recovered notes that a stage has succeeded.
 func (p *pipeline) recovered(s stage) {
-	pa := &p.patience
+	pa := p.patience
 	if !pa.failing.Load() {
 		return
 	}
@@ -97,7 +112,7 @@ func (p *pipeline) recovered(s stage) {
 	pa.since[s] = time.Time{}
 	if pa.stalled[s] {
 		pa.stalled[s] = false
-		p.log.Info("the partition goes on", slog.String("stage", s.String()), slog.Duration("after", after))
+		p.log.Info("the partition goes on", slog.String("stage", p.stageName(s)), slog.Duration("after", after))
 	}
 	failing, stalled := false, false
 	for i := range pa.since {
@@ -105,7 +120,7 @@ func (p *pipeline) recovered(s stage) {
 		stalled = stalled || pa.stalled[i]
 	}
 	pa.failing.Store(failing)
-	if !stalled && p.status.get() == partitionStalled {
+	if !stalled && p.status.get() == PartitionStalled {
 		p.resume()
 	}
 }
@@ -115,7 +130,7 @@ func (p *pipeline) halt(why string, where slog.Attr) {
 	p.log.LogAttrs(context.Background(), slog.LevelError, "the partition stops: "+why, where)
 	p.patience.mu.Lock()
 	defer p.patience.mu.Unlock()
-	p.hold(partitionStopped, why)
+	p.hold(PartitionStopped, why)
 }
 
 // finished ends what the partition shows.
@@ -127,7 +142,7 @@ func (p *pipeline) finished() {
 
 // hold shows the partition as halted, and why. The caller has the lock.
 func (p *pipeline) hold(state PartitionState, why string) {
-	if s := p.status.get(); s != partitionStalled && s != partitionStopped {
+	if s := p.status.get(); s != PartitionStalled && s != PartitionStopped {
 		p.topic.Stopped(true)
 	}
 	p.status.why.Store(&why)
@@ -136,11 +151,11 @@ func (p *pipeline) hold(state PartitionState, why string) {
 
 // resume shows the partition as running again. The caller has the lock.
 func (p *pipeline) resume() {
-	if s := p.status.get(); s == partitionStalled || s == partitionStopped {
+	if s := p.status.get(); s == PartitionStalled || s == PartitionStopped {
 		p.topic.Stopped(false)
 	}
 	p.status.why.Store(nil)
-	p.status.set(partitionRunning)
+	p.status.set(PartitionRunning)
 }
 
 // progress shows how far the partition has been read.

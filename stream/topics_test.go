@@ -82,6 +82,28 @@ func TestTopicProblems(t *testing.T) {
 	}
 }
 
+// A pattern for everything does not take what is Kafka's or the quarantine's.
+func TestPlanFor(t *testing.T) {
+	cfg := Config{Quarantine: "quarantine", Routes: []Route{{From: "*s", Program: keepProgram(t, redact.Profile{Name: "a"}), To: []Target{{"a", "clean-{topic}-of-{topic}."}}}}}
+	for _, name := range []string{"__consumer_offsets", "quarantine", "log"} {
+		if p, problem := planFor(name, &cfg); p != nil || problem != "" {
+			t.Errorf("%s: %+v %s", name, p, problem)
+		}
+	}
+	p, problem := planFor("logs", &cfg)
+	if problem != "" || p == nil || p.outputs[0].topic != "clean-logs-of-logs." {
+		t.Errorf("logs: %+v %s", p, problem)
+	}
+	cfg.Quarantine = "dead.letters"
+	if p, problem := planFor("dead.letters", &cfg); p != nil || problem != "" {
+		t.Errorf("the quarantine: %+v %s", p, problem)
+	}
+	cfg.Routes[0].To[0].Topic = "__{topic}."
+	if _, problem := planFor("logs", &cfg); !strings.Contains(problem, "Kafka's own") {
+		t.Errorf("an output among Kafka's own topics: %q", problem)
+	}
+}
+
 // By key and spread, the numbers of partitions need not fit.
 func TestPartitionChoice(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(4, "in"), kfake.SeedTopics(3, "out.key", "out.spread", "quarantine"))
@@ -264,5 +286,5 @@ func grow(t *testing.T, l *lab, topic string, partitions int32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.client.ForceMetadataRefresh()
+	l.client = l.newClient() // the old one would not know at once
 }

@@ -22,6 +22,8 @@ type transformer struct {
 	pool      *batches
 	headroom  []int // by recipient
 	machine   *redact.Machine
+	timed     bool  // the machine wants the time of records
+	now       int64 // when work on the chunk began, in milliseconds since 1970
 	inflate   inflater
 	aborted   abortedFilter
 	metrics   *metrics.Metrics
@@ -50,7 +52,7 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		machine: p.plan.route.Program.NewMachine(), metrics: p.cfg.Metrics, topic: p.topic,
+		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic,
 		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
 	}
 	for i := range p.plan.outputs {
@@ -66,6 +68,7 @@ func newTransformer(p *pipeline) *transformer {
 func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEnd {
 	t.aborted.reset(c.req.aborted)
 	t.at = c.offset
+	t.now = time.Now().UnixMilli()
 	for {
 		t.cut = <-free
 		begun := time.Now()
@@ -188,6 +191,9 @@ func (t *transformer) step(c *chunk) bool {
 func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	t.bad = t.bad[:0]
 	v := redact.Verdict{}
+	if t.timed {
+		t.machine.SetTime(timestamp, t.now)
+	}
 	if r.Value == nil {
 		t.machine.ScanTombstone()
 	} else {

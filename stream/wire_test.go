@@ -91,14 +91,14 @@ func TestDamagedBatch(t *testing.T) {
 	cfg.DeliveryTimeout = 20 * time.Millisecond
 	proxy := l.start(cfg)
 	proxy.until("the stall", func(s *Snapshot) bool {
-		return len(s.Partitions) == 1 && s.Partitions[0].State == partitionStalled && strings.Contains(s.Partitions[0].Why, "damaged")
+		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStalled && strings.Contains(s.Partitions[0].Why, "damaged")
 	})
 	if b := proxy.Snapshot().Recipients[0]; b.Routed != 0 {
 		t.Errorf("books: %+v", b)
 	}
 	mended.Store(true)
 	l.expect(1, 5)
-	proxy.until("the end of the stall", func(s *Snapshot) bool { return s.Partitions[0].State == partitionRunning })
+	proxy.until("the end of the stall", func(s *Snapshot) bool { return s.Partitions[0].State == PartitionRunning })
 	proxy.end()
 	proxy.books()
 }

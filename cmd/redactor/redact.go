@@ -64,36 +64,14 @@ func newRedact() *cobra.Command {
 }
 
 func (o *redactOptions) run(cmd *cobra.Command) error {
-	if o.profile == "" {
-		return usagef("--profile says for which recipient; it is required")
+	if err := selfTest(); err != nil {
+		return err
 	}
-	policy, err := loadPolicy(o.policy)
+	v, err := o.view(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	named := profileNames(policy)
-	if !slices.Contains(named, o.profile) {
-		return usagef("the policy has no profile %q; %s", o.profile, nearest(o.profile, named))
-	}
-	keys, err := o.keySource(policy, cmd.ErrOrStderr())
-	if err != nil {
-		return err
-	}
-	streams, problems := policy.Compile(keys)
-	if problems.HasErrors() {
-		return &failure{code: exitConfig, problems: problems}
-	}
-	view, err := pickView(streams, o.profile, o.topic)
-	if err != nil {
-		return err
-	}
-	if err := checkFormat(o.format, view.format); err != nil {
-		return err
-	}
-	f := &filter{
-		machine: view.program.NewMachine(), index: view.index,
-		out: cmd.OutOrStdout(), tally: newTally(),
-	}
+	f := &filter{machine: v.program.NewMachine(), index: v.index, out: cmd.OutOrStdout(), tally: newTally()}
 	if o.quarantine != "" {
 		q, err := openQuarantine(o.quarantine)
 		if err != nil {
@@ -101,6 +79,9 @@ func (o *redactOptions) run(cmd *cobra.Command) error {
 		}
 		defer q.Close()
 		f.quarantine = q
+	}
+	if isTerminal(cmd.InOrStdin()) {
+		fmt.Fprintln(cmd.ErrOrStderr(), "redactor: reading records from the terminal; Ctrl-D ends them")
 	}
 	if o.whole {
 		err = f.whole(cmd.InOrStdin())
@@ -113,6 +94,33 @@ func (o *redactOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	return f.tally.finish(cmd.ErrOrStderr())
+}
+
+// view compiles the policy for the recipient that the flags name.
+func (o *redactOptions) view(stderr io.Writer) (view, error) {
+	if o.profile == "" {
+		return view{}, usagef("--profile says for which recipient; it is required")
+	}
+	policy, err := loadPolicy(o.policy)
+	if err != nil {
+		return view{}, err
+	}
+	if named := profileNames(policy); !slices.Contains(named, o.profile) {
+		return view{}, usagef("the policy has no profile %q; %s", o.profile, nearest(o.profile, named))
+	}
+	keys, err := o.keySource(policy, stderr)
+	if err != nil {
+		return view{}, err
+	}
+	streams, problems := policy.Compile(keys)
+	if problems.HasErrors() {
+		return view{}, &failure{code: exitConfig, problems: problems}
+	}
+	v, err := pickView(streams, o.profile, o.topic)
+	if err != nil {
+		return view{}, err
+	}
+	return v, checkFormat(o.format, v.format)
 }
 
 // checkFormat refuses what this build cannot read. One line is one document

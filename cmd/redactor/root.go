@@ -79,8 +79,9 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newDemo(), newInit(),
 		newValidate(), newTest(), newExplain(), newMatrix(),
+		newDiff(), newSchema(),
 		newRun(), newRedact(),
-		newKeygen(), newVersion(), newSettings(),
+		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", 1))
 	root.SetHelpCommandGroupID(groupOther)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,8 +18,10 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func TestMain(m *testing.M) {
@@ -34,7 +37,12 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TERM", "dumb")
 			env.Setenv("COLUMNS", "100")
-			return nil
+			free, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			env.Setenv("ADMIN", free.Addr().String()) // where a script can find the admin address
+			return free.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
@@ -91,6 +99,13 @@ func broker(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Defer(c.Close)
 	ts.Setenv("BROKER", c.ListenAddrs()[0])
+	ts.SetCmd("refuse", func(ts *testscript.TestScript, _ bool, _ []string) { refuse(c) })
+}
+
+// refuse: from now on the broker has no replicas in sync: every produce request
+// fails and may be tried again.
+func refuse(c *kfake.Cluster) {
+	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: kerr.NotEnoughReplicas, Count: -1})
 }
 
 // scriptPatience bounds every wait for the broker.
@@ -184,10 +199,14 @@ func get(ctx context.Context, url string) (string, error) {
 	return string(page), err
 }
 
-// terminate: sends SIGTERM, as service managers do, to the programs in the
-// background.
-func terminate(ts *testscript.TestScript, _ bool, _ []string) {
+// terminate [again]: sends SIGTERM, as service managers do, to the programs in
+// the background; again sends SIGINT, as somebody does who cannot wait.
+func terminate(ts *testscript.TestScript, _ bool, args []string) {
+	sig := syscall.SIGTERM
+	if len(args) == 1 && args[0] == "again" {
+		sig = syscall.SIGINT
+	}
 	for _, cmd := range ts.BackgroundCmds() {
-		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+		ts.Check(cmd.Process.Signal(sig))
 	}
 }

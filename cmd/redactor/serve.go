@@ -117,10 +117,12 @@ func (s *server) untilSignal(parent context.Context) error {
 	}
 	select {
 	case err := <-ended:
-		if err == nil {
-			s.log.Info("drained", "books", accounts(s.proxy.Load().Snapshot()))
+		if err != nil {
+			s.log.Warn("not drained", "books", accounts(s.proxy.Load().Snapshot()))
+			return err
 		}
-		return err
+		s.log.Info("drained", "books", accounts(s.proxy.Load().Snapshot()))
+		return nil
 	case <-signals:
 		s.log.Error("ended before the drain; what was not committed will be processed again", "partitions", uncommitted(s.proxy.Load().Snapshot()))
 		return findings()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -100,7 +99,7 @@ func validateFile(path string) rules.Problems {
 	if cfg == nil {
 		return problems
 	}
-	return append(problems, checkWithPolicy(cfg, src)...)
+	return append(problems, checkWithPolicy(cfg)...)
 }
 
 // looksLikeConfig tells a configuration from a policy by what only it has at
@@ -118,7 +117,7 @@ func looksLikeConfig(src []byte) bool {
 }
 
 // checkWithPolicy checks what only configuration and policy together can tell.
-func checkWithPolicy(cfg *config, src []byte) rules.Problems {
+func checkWithPolicy(cfg *config) rules.Problems {
 	l := &configLoader{c: cfg, file: cfg.file, lines: nil}
 	if cfg.Policy == "" {
 		l.report(0, 0, rules.Error, "it names no policy", "set policy: policy.yaml")
@@ -143,8 +142,7 @@ func checkWithPolicy(cfg *config, src []byte) rules.Problems {
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Keys)) {
 		if !slices.Contains(wanted, name) {
-			line := 1 + bytes.Count(src[:max(bytes.Index(src, []byte(name)), 0)], []byte("\n"))
-			l.report(line, 1, rules.Warning, fmt.Sprintf("the policy names no key %s", name), rules.DidYouMean(name, wanted))
+			l.report(cfg.Keys[name].line, 1, rules.Warning, fmt.Sprintf("the policy names no key %s", name), rules.DidYouMean(name, wanted))
 		}
 	}
 	return append(l.problems, policy.CheckQuarantine(cfg.Quarantine.Topic)...)

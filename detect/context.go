@@ -1,0 +1,125 @@
+package detect
+
+// Context: the words before a candidate, which decide what its form leaves
+// open. Words are English, Chinese and Spanish, in lower case; a Chinese word
+// has no boundaries, others end where letters end or a capital begins, so that
+// wifiMac and wifi_mac say mac and stomach does not.
+
+// contextReach is how far before a candidate a word may end: a label, a colon,
+// quotes and an article.
+const contextReach = 40
+
+// words is a list of words and which bytes one of them begins with.
+type words struct {
+	list  []string
+	first [256]bool
+}
+
+func newWords(list ...string) *words {
+	w := &words{list: list}
+	for _, word := range list {
+		w.first[word[0]] = true
+		w.first[toUpper(word[0])] = true
+	}
+	return w
+}
+
+var (
+	wordsIMEI    = newWords("imei", "imeisv", "imei1", "imei2", "imeis", "meid", "esn", "设备号", "串号", "deviceid", "device_id")
+	wordsIMSI    = newWords("imsi", "subscriber", "subscriberid", "suscriptor", "abonado", "移动用户识别码", "用户识别码")
+	wordsICCID   = newWords("iccid", "sim", "simcard", "uicc", "sim卡", "卡号")
+	wordsMEID    = newWords("meid", "esn")
+	wordsMAC     = newWords("mac", "macaddr", "macaddress", "bssid", "hwaddr", "ether", "bluetooth", "btmac", "wifimac", "wlan", "ble", "物理地址", "蓝牙", "无线地址")
+	wordsPhone   = newWords("phone", "phonenumber", "mobile", "msisdn", "tel", "telephone", "call", "sms", "cell", "contact", "whatsapp", "telefono", "teléfono", "movil", "móvil", "celular", "电话", "手机", "联系方式", "号码")
+	wordsIDCard  = newWords("idcard", "id_card", "idno", "id_no", "identity", "citizen", "身份证", "证件", "identidad", "cedula", "cédula", "dni")
+	wordsSSN     = newWords("ssn", "social", "seguro", "社保")
+	wordsAndroid = newWords("androidid", "android_id", "aid", "ssaid", "oaid", "vaid", "aaid", "udid", "deviceid", "device_id", "dispositivo", "设备标识", "设备id")
+	wordsUUID    = newWords("oaid", "vaid", "aaid", "gaid", "idfa", "idfv", "adid", "udid", "uuid", "advertisingid", "advertising_id", "deviceid", "device_id", "guid", "广告标识")
+	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "版本", "固件")
+	wordsDegrees = newWords("lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "纬度", "经度")
+	wordsGeo     = newWords("lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "loc", "location", "gps", "coord", "coords", "coordinates", "position", "ubicación", "ubicacion", "posición", "coordenadas", "latlng", "latlon", "纬度", "经度", "坐标", "位置", "定位")
+)
+
+// announces reports whether one of the words stands before text[at:], in the
+// same clause: no comma, semicolon, line end or second assignment between.
+func announces(t []byte, at int, ws *words) bool {
+	from := clauseStart(t, at)
+	for i := from; i < at; i++ {
+		if ws.first[t[i]] && !(i > from && insideWord(t[i-1], t[i])) && ws.begins(t[i:at]) {
+			return true
+		}
+	}
+	return false
+}
+
+// insideWord reports whether no word begins at b behind a.
+func insideWord(a, b byte) bool { return isLetter(a) && isLetter(b) && (b >= 'a' || a < 'a') }
+
+// begins reports whether t begins with one of the words.
+func (ws *words) begins(t []byte) bool {
+	for _, w := range ws.list {
+		if w[0] == toLower(t[0]) && hasWord(t, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasWord reports whether t begins with the word w and w ends there.
+func hasWord(t []byte, w string) bool {
+	if len(t) < len(w) {
+		return false
+	}
+	for i := range len(w) {
+		if toLower(t[i]) != w[i] {
+			return false
+		}
+	}
+	last := t[len(w)-1]
+	if last >= 0x80 || len(t) == len(w) {
+		return true
+	}
+	next := t[len(w)]
+	return !isLetter(next) || next < 'a' && last >= 'a'
+}
+
+func clauseStart(t []byte, at int) int {
+	end := max(0, at-contextReach)
+	assigned := false
+	for i := at; i > end; i-- {
+		switch t[i-1] {
+		case ',', ';', '\n', '\r', '&', '|', '{', '}', '[':
+			if i < at {
+				return i
+			}
+		case '=', ':':
+			if assigned && i < len(t) && t[i] != '=' && t[i] != ':' {
+				return i
+			}
+			assigned = true
+		}
+	}
+	return end
+}
+
+// label reports whether one of the words is the last before text[at:], with
+// nothing but signs and spaces between.
+func label(t []byte, at int, ws *words) bool {
+	end := at
+	for end > 0 && at-end < 8 && isLabelGlue(t[end-1]) {
+		end--
+	}
+	start := end
+	for start > 0 && end-start < 24 && (isLetter(t[start-1]) || t[start-1] >= 0x80) {
+		start--
+	}
+	return start < end && announces(t[start:end], end-start, ws)
+}
+
+func isLabelGlue(c byte) bool {
+	switch c {
+	case ' ', ':', '=', '"', '\'', '(', '[', '{', '_', '-', '#', '\\', '/', '.':
+		return true
+	}
+	return false
+}

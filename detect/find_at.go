@@ -1,0 +1,131 @@
+package detect
+
+// What an @ stands in: an e-mail address, or the user and password of a URL.
+
+const (
+	maxLocal       = 64  // RFC 5321, 4.5.3.1.1
+	maxMailDomain  = 253 // RFC 1035, less the final dot
+	maxCredentials = 128
+)
+
+// findAt judges the @ at p.
+func (s *Scanner) findAt(p int) int {
+	if s.set.Has(DetectCredentials) {
+		if start := credentialsStart(s.text, p); start < p {
+			s.add(start, p, DetectCredentials)
+			return p + 1
+		}
+	}
+	if s.set.Has(DetectEmail) {
+		return s.findEmail(p)
+	}
+	return p + 1
+}
+
+// findEmail takes the dot-atoms of RFC 5321 without the signs that separate
+// addresses from what is around them in URLs and code (= ? & / and quotes), and
+// a domain of two labels and more whose last is of letters: not user@localhost.
+// Names of pictures for fine displays (icon@2x.png) have a domain that is none.
+func (s *Scanner) findEmail(p int) int {
+	t, start := s.text, p
+	for start > 0 && p-start < maxLocal && isLocal(t[start-1]) {
+		start--
+	}
+	for start < p && (t[start] == '.' || t[start] == '-') {
+		start++
+	}
+	if start == p || t[p-1] == '.' {
+		return p + 1
+	}
+	end, dot := p+1, 0
+	for end < len(t) && end-p <= maxMailDomain && isDomain(t[end]) {
+		if t[end] == '.' {
+			if t[end-1] == '.' || t[end-1] == '@' {
+				break
+			}
+			dot = end
+		}
+		end++
+	}
+	next := end
+	for end > p+1 && (t[end-1] == '.' || t[end-1] == '-') {
+		end--
+		if end == dot {
+			dot = lastDot(t, p, end)
+		}
+	}
+	if dot > 0 && !punycode(t[dot+1:end]) { // what is glued to the letters of the last label is not of it
+		last := dot + 1
+		for last < end && isLetter(t[last]) {
+			last++
+		}
+		if last > dot+1 {
+			end = last
+		}
+	}
+	if dot == 0 || end-dot < 3 || !isTopLevel(t[dot+1:end]) {
+		return p + 1
+	}
+	s.add(start, end, DetectEmail)
+	return next
+}
+
+func lastDot(t []byte, p, end int) int {
+	for i := end - 1; i > p; i-- {
+		if t[i] == '.' {
+			return i
+		}
+	}
+	return 0
+}
+
+// isTopLevel reports whether a label could be a top-level domain: letters, or
+// the ASCII form of others (RFC 5890). A name that ends in a picture's suffix is a file.
+func isTopLevel(v []byte) bool {
+	if punycode(v) {
+		return true
+	}
+	for _, c := range v {
+		if !isLetter(c) {
+			return false
+		}
+	}
+	for _, suffix := range [...]string{"png", "jpg", "jpeg", "gif", "webp", "svg"} {
+		if equalFold(v, suffix) {
+			return false
+		}
+	}
+	return true
+}
+
+func punycode(v []byte) bool { return len(v) > 4 && equalFold(v[:4], "xn--") }
+
+func isLocal(c byte) bool {
+	switch c {
+	case '.', '-', '_', '+', '%', '!', '#', '$', '*', '^', '~', '`', '{', '}', '|':
+		return true
+	}
+	return isLetter(c) || isDigit(c)
+}
+
+func isDomain(c byte) bool { return isLetter(c) || isDigit(c) || c == '.' || c == '-' }
+
+// credentialsStart returns where user:password before the @ at p begins
+// (RFC 3986, 3.2.1), or p when there is none.
+func credentialsStart(t []byte, p int) int {
+	colon := false
+	for i := p; i > 0 && p-i < maxCredentials; i-- {
+		switch c := t[i-1]; {
+		case c == '/':
+			if colon && i > 2 && t[i-2] == '/' && t[i-3] == ':' {
+				return i
+			}
+			return p
+		case c == ':':
+			colon = true
+		case c <= ' ', c == '"', c == '<', c == '>', c == '@':
+			return p
+		}
+	}
+	return p
+}

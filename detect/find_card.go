@@ -1,0 +1,42 @@
+package detect
+
+// isCard: 13 to 19 digits of an issuer's range, with the check digit. In groups
+// they are separated by one sign, space or dash, throughout.
+func (s *Scanner) isCard(n *number) (Detector, bool) {
+	if n.groups > 1 && (n.sign != ' ' && n.sign != '-') {
+		return 0, false
+	}
+	return DetectBankCard, issuer(n.digits) && luhn(n.digits)
+}
+
+func (s *Scanner) isCardOrICCID(n *number) (Detector, bool) {
+	if d, ok := s.isICCID(n); ok {
+		return d, true
+	}
+	return s.isCard(n)
+}
+
+// issuers are ranges of first digits and the lengths of numbers in them
+// (ISO/IEC 7812-1; the networks' own tables): Visa, Mastercard, American
+// Express, Diners Club, Discover, JCB, Mir, Maestro, UnionPay, and the older
+// debit cards of Chinese banks, which are outside of UnionPay's range.
+var issuers = [...]struct{ from, to, shortest, longest int }{
+	{4000, 4999, 16, 16}, {4000, 4999, 13, 13}, {4000, 4999, 19, 19},
+	{5100, 5599, 16, 16}, {2221, 2720, 16, 16},
+	{3400, 3499, 15, 15}, {3700, 3799, 15, 15},
+	{3000, 3059, 14, 16}, {3095, 3095, 14, 16}, {3600, 3699, 14, 19}, {3800, 3999, 16, 19},
+	{6011, 6011, 16, 19}, {6440, 6599, 16, 19}, {3528, 3589, 16, 19}, {2200, 2204, 16, 19},
+	{5018, 5018, 13, 19}, {5020, 5020, 13, 19}, {5038, 5038, 13, 19}, {5893, 5893, 13, 19}, {6304, 6304, 13, 19},
+	{6759, 6763, 13, 19}, {6200, 6299, 16, 19}, {8100, 8199, 16, 19},
+	{6010, 6010, 16, 19}, {6012, 6099, 16, 19}, {6800, 6999, 16, 19}, {9400, 9599, 16, 19}, {9843, 9843, 19, 19},
+}
+
+func issuer(d []byte) bool {
+	first := int(d[0]-'0')*1000 + int(d[1]-'0')*100 + int(d[2]-'0')*10 + int(d[3]-'0')
+	for _, r := range issuers {
+		if r.from <= first && first <= r.to && r.shortest <= len(d) && len(d) <= r.longest {
+			return true
+		}
+	}
+	return false
+}
