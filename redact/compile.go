@@ -215,7 +215,7 @@ func (p *Program) compileProfiles() error {
 		texts := make([]replacement, len(pr.Transforms))
 		for n, t := range pr.Transforms {
 			switch opOf(t) {
-			case opLocate:
+			case opSurvey:
 				p.recordContainers = true // or two objects' members would stand side by side
 			case opDrop:
 				p.profiles[i].drops = true

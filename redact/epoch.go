@@ -33,7 +33,21 @@ func ByEpoch(ts []Transform) Transform {
 			out.rank, out.name = ts[i].rank, ts[i].name+" by epoch"
 		}
 	}
+	for _, fn := range t.fns {
+		if _, ok := fn.(surveyor); ok {
+			out.fn = surveyorByEpoch{t}
+		}
+	}
 	return out
+}
+
+// surveyorByEpoch is byEpoch of surveyors.
+type surveyorByEpoch struct{ *byEpoch }
+
+func (t surveyorByEpoch) survey(m *Machine, n int, profile int) {
+	if e := m.w.epoch; e >= 0 && int(e) < len(t.fns) && t.fns[e] != nil {
+		t.fns[e].(surveyor).survey(m, n, profile)
+	}
 }
 
 type byEpoch struct{ fns []applier }
@@ -130,7 +144,11 @@ func (p *Program) compileEpochs(paths *[]ownedPath) error {
 			epochs = e.Len()
 		}
 		for n, t := range pr.Transforms {
-			if by, ok := t.fn.(*byEpoch); ok && len(by.fns) != epochs {
+			by, ok := t.fn.(*byEpoch)
+			if s, surveys := t.fn.(surveyorByEpoch); surveys {
+				by, ok = s.byEpoch, true
+			}
+			if ok && len(by.fns) != epochs {
 				return fmt.Errorf("profile %q, field %q: transforms of %d epochs for a key of %d", pr.Name, p.spec.Fields[n].Name, len(by.fns), epochs)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 // This file is what the transforms of a location share: how a point is read
 // and written. What becomes of the point is a cells: geohash.go, s2.go, grid.go.
+// laplace.go moves it before.
 //
 //	"39.9042,116.4074"              a text: the cell's code, or its center
 //	"39.9,116.4;31.2,121.5"         a text of several points
@@ -77,16 +78,27 @@ type located struct {
 	cells    cells
 	decimals int // of a center's coordinates: so many that it stays in its cell
 	opts     PlaceOptions
+	noise    *laplace // moves the point first; nil for none
+}
+
+// place returns where a point of the record is, in WGS-84.
+func (l *located) place(w *worker, p point) (point, bool) {
+	p = l.opts.CRS.toWGS84(p)
+	if l.noise == nil {
+		return p, true
+	}
+	return l.noise.move(w, p)
 }
 
 func newLocated(c cells, decimals int, name string, o PlaceOptions) Transform {
-	return Transform{OpApply, RankGeneralize, name + o.suffix(), &located{c, decimals, o}}
+	return Transform{OpApply, RankGeneralize, name + o.suffix(), &located{c, decimals, o, nil}}
 }
 
-// locates reports that the transform needs to know what is beside a value.
-func (t Transform) locates() bool {
-	_, ok := t.fn.(*located)
-	return ok
+func (l *located) survey(m *Machine, n int, profile int) {
+	m.w.beside = m.beside(n)
+	if l.noise != nil {
+		m.w.subject = m.subject(profile, l.noise.subject)
+	}
 }
 
 // decimalsFor returns how many decimals leave a center within a twentieth of its
@@ -105,7 +117,7 @@ func (l *located) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		return l.coordinate(w, dst, v, ShapeNumber)
 	case KindString:
 		v = trimSpace(v)
-		if out, ok := l.list(dst, v); ok {
+		if out, ok := l.list(w, dst, v); ok {
 			return out, ShapeText
 		}
 		return l.coordinate(w, dst, v, ShapePlain)
@@ -136,7 +148,10 @@ func (l *located) coordinate(w *worker, dst, v []byte, shape Shape) ([]byte, Sha
 	if !p.valid() {
 		return dst, ShapeUnfit
 	}
-	c := l.cells.center(l.opts.CRS.toWGS84(p))
+	if p, ok = l.place(w, p); !ok {
+		return dst, ShapeUnfit
+	}
+	c := l.cells.center(p)
 	if !lat {
 		c.lat = c.lon
 	}
@@ -159,7 +174,7 @@ func (l *located) latFirst(a, b float64, text bool) bool {
 }
 
 // list appends the cells of a text of points.
-func (l *located) list(dst, v []byte) ([]byte, bool) {
+func (l *located) list(w *worker, dst, v []byte) ([]byte, bool) {
 	start := len(dst)
 	for {
 		n := 0
@@ -167,7 +182,7 @@ func (l *located) list(dst, v []byte) ([]byte, bool) {
 			n++
 		}
 		var ok bool
-		if dst, ok = l.pair(dst, v[:n]); !ok {
+		if dst, ok = l.pair(w, dst, v[:n]); !ok {
 			return dst[:start], false
 		}
 		if n == len(v) {
@@ -179,7 +194,7 @@ func (l *located) list(dst, v []byte) ([]byte, bool) {
 }
 
 // pair appends the cell of a text of two numbers.
-func (l *located) pair(dst, v []byte) ([]byte, bool) {
+func (l *located) pair(w *worker, dst, v []byte) ([]byte, bool) {
 	v = trimSpace(v)
 	n := 0
 	for n < len(v) && v[n] != ',' && !isSpace(v[n]) {
@@ -202,7 +217,10 @@ func (l *located) pair(dst, v []byte) ([]byte, bool) {
 	if !p.valid() {
 		return dst, false
 	}
-	p = l.opts.CRS.toWGS84(p)
+	p, ok := l.place(w, p)
+	if !ok {
+		return dst, false
+	}
 	start := len(dst)
 	if dst = l.cells.appendCode(dst, p); len(dst) > start {
 		return dst, true

@@ -23,6 +23,7 @@ type Machine struct {
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
+	whose    []subject   // by profile: of rec, as far as a transform asked
 	findings []findings  // by condition
 	opened   []container // Render's: the containers that are entered
 	w        worker
@@ -54,6 +55,7 @@ func (p *Program) NewMachine() *Machine {
 		arrays:   make([]indexedArray, p.spec.MaxDepth+1),
 		opened:   make([]container, p.spec.MaxDepth+1),
 		tape:     make([]tapeNode, 0, 256),
+		whose:    make([]subject, len(p.profiles)),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
@@ -68,6 +70,9 @@ func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
 	m.tape = m.tape[:0]
+	for i := range m.whose {
+		m.whose[i].asked = false
+	}
 	if len(rec) > largeRecord {
 		m.short = 0
 	} else if m.short++; m.short == patience {
@@ -82,6 +87,11 @@ func (m *Machine) release() {
 	}
 	if cap(m.hits) > keepTape {
 		m.hits = nil
+	}
+	for i := range m.whose {
+		if cap(m.whose[i].canon) > keepText {
+			m.whose[i].canon = nil
+		}
 	}
 	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
@@ -104,6 +114,9 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	for i := range m.whose {
+		n += cap(m.whose[i].canon)
+	}
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
 	return n
 }

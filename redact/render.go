@@ -130,8 +130,8 @@ func (r *renderer) walk(pr *profile) Verdict {
 			if nd.kind() != kindNull && !r.apply(nd, pr, a) {
 				return Verdict{Quarantined, ReasonUnfit}
 			}
-		case opLocate:
-			if nd.kind() != kindNull && !r.locate(n, pr, a) {
+		case opSurvey:
+			if nd.kind() != kindNull && !r.survey(n, pr, a) {
 				return Verdict{Quarantined, ReasonUnfit}
 			}
 		case opDrop:
@@ -286,12 +286,11 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 	return true
 }
 
-// locate is apply for the transforms of a location, which are given the other
-// coordinate too.
-func (r *renderer) locate(n int, pr *profile, a action) bool {
-	r.m.w.beside = r.m.beside(n)
+// survey is apply for a surveyor.
+func (r *renderer) survey(n int, pr *profile, a action) bool {
+	r.m.prog.spec.Profiles[r.profile].Transforms[a.field()].fn.(surveyor).survey(r.m, n, r.profile)
 	ok := r.apply(&r.m.tape[n], pr, a)
-	r.m.w.beside = besideValue{}
+	r.m.w.beside, r.m.w.subject = besideValue{}, nil
 	return ok
 }
 

@@ -66,7 +66,7 @@ type op uint8
 const (
 	opKeep op = iota
 	opApply
-	opLocate  // opApply of a location's coordinate: it takes two values to know one
+	opSurvey  // opApply of a surveyor
 	opReplace // by a text that is the same for every value
 	opNull
 	opDrop
@@ -97,9 +97,10 @@ func opOf(t Transform) op {
 		return opNull
 	case t.op == OpApply && t.rank == RankReplace:
 		return opReplace
-	case t.op == OpApply && t.locates():
-		return opLocate
 	case t.op == OpApply:
+		if _, ok := t.fn.(surveyor); ok {
+			return opSurvey
+		}
 		return opApply
 	}
 	return opDrop

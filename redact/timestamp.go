@@ -142,6 +142,10 @@ func (s *stamp) append(dst []byte) []byte {
 		written = p.to
 		switch p.kind {
 		case partFraction:
+			if s.exact {
+				dst = append(dst, s.text[p.from:p.to]...)
+				continue
+			}
 			for range p.to - p.from {
 				dst = append(dst, '0')
 			}

@@ -44,6 +44,7 @@ type stamp struct {
 	n     int
 	has   [numParts]bool
 	value [partFraction]int64 // a month's name is a month
+	exact bool                // nothing is cut: the fraction stays
 }
 
 const (

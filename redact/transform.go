@@ -55,6 +55,15 @@ type applier interface {
 	apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape)
 }
 
+// A surveyor is an applier that has to know more of the record than the value:
+// Render has it look around before it is called, and what it saw is the
+// worker's until the call returns. Keys and headers stand alone: for them it sees
+// nothing.
+type surveyor interface {
+	applier
+	survey(m *Machine, n int, profile int) // of the leaf m.tape[n]
+}
+
 // A Transform is what a profile does with a field. Transforms are made by the
 // constructors of this package, one file each, and are immutable.
 type Transform struct {

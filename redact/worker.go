@@ -17,8 +17,11 @@ type worker struct {
 	fpe    *fpeScratch          // made when the first value is encrypted
 
 	beside besideValue // what belongs to the value: set for the transforms of a location
-	name   []byte      // a folded member name, and another one that it is compared with
-	other  []byte
+	// subject is whose the value is, in canonical form: set for what is keyed by
+	// it; nil when nobody knows.
+	subject []byte
+	name    []byte // a folded member name, and another one that it is compared with
+	other   []byte
 
 	scanners []scrubScratch // one for each scrub that has been used
 	spans    []detect.Span  // what a scrub found in the value

@@ -17,6 +17,9 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			continue
 		}
 		k := d.action().kind()
+		if a, ok := d.action().(personal); ok {
+			p.checkPer(pol, d, a)
+		}
 		switch {
 		case e.Class == detect.Secret && k != &dropKind && k != &replaceKind:
 			p.report(idSecret, d.rule.Pos, "%s is a secret; %s may not get it as %s", e.Name, pr.Name, d).
@@ -75,6 +78,8 @@ func insteadOfKeep(c detect.Class) string {
 		return "round it, {round: 1}"
 	case detect.Address, detect.Name:
 		return "drop it"
+	case detect.Time, detect.Date:
+		return "cut it, {time: day}"
 	}
 	return "make it a pseudonym"
 }
@@ -113,8 +118,17 @@ func (p *parser) checkRecordTime(pol *Policy, pr *Profile) {
 func (p *Policy) coarsestTime(pr *Profile) (unit redact.TimeUnit, of *Entry) {
 	for i := range p.Catalog {
 		e := &p.Catalog[i]
-		if a, ok := pr.decide(e).action().(timeAction); ok && e.Class != detect.Date && timeKind.wants(e.Class) && a.unit > unit {
-			unit, of = a.unit, e
+		u := redact.TimeKeep
+		switch a := pr.decide(e).action().(type) {
+		case timeAction:
+			if e.Class != detect.Date && timeKind.wants(e.Class) {
+				u = a.unit
+			}
+		case shiftAction:
+			u = a.unit()
+		}
+		if u > unit {
+			unit, of = u, e
 		}
 	}
 	return unit, of

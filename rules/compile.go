@@ -140,6 +140,7 @@ func engineFields(p *Policy) []redact.Field {
 
 // binding is what an action is built for: one field of one profile.
 type binding struct {
+	policy    *Policy
 	entry     *Entry
 	secret    *pseudonym.Secret
 	epoch     string // the secret's; part of every derivation

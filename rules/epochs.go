@@ -48,7 +48,7 @@ func (c *compiler) checkRotation(pr *Profile, e *pseudonym.Epochs) {
 // none.
 func (c *compiler) bindings(pr *Profile, e *pseudonym.Epochs) []*binding {
 	if e == nil {
-		return []*binding{{namespace: c.policy.Namespace, profile: pr.Name}}
+		return []*binding{{policy: c.policy, namespace: c.policy.Namespace, profile: pr.Name}}
 	}
 	out := make([]*binding, e.Len())
 	for i := range out {
@@ -57,7 +57,7 @@ func (c *compiler) bindings(pr *Profile, e *pseudonym.Epochs) []*binding {
 			continue
 		}
 		out[i] = &binding{
-			secret: at.Secret, epoch: at.ID, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[string]*pseudonym.Subkey{},
+			policy: c.policy, secret: at.Secret, epoch: at.ID, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[string]*pseudonym.Subkey{},
 			derive: func(domain string) *pseudonym.Subkey {
 				return at.Secret.Subkey(c.policy.Namespace, pr.Name, pr.Name, domain, at.ID)
 			},

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"go.yaml.in/yaml/v4"
 
@@ -64,17 +65,18 @@ func (p *parser) placeArgs(args *yaml.Node, what string, props []prop, lo, hi in
 		return size, order, ok
 	}
 	o := p.mapping(args, what, props)
-	ok = o.ok && p.optInt(o, props[0].name, lo, hi, &size)
-	if n := o.get("order"); n != nil {
-		word, ok2 := p.oneOf(n, "order", orderNames[1:])
-		for i, name := range orderNames {
-			if ok2 && name == word {
-				order = redact.Order(i)
-			}
-		}
-		ok = ok && ok2
+	ok = p.optInt(o, props[0].name, lo, hi, &size) && o.ok
+	order, ok2 := p.order(o)
+	return size, order, ok && ok2
+}
+
+func (p *parser) order(o *object) (redact.Order, bool) {
+	n := o.get("order")
+	if n == nil {
+		return redact.OrderUsual, true
 	}
-	return size, order, ok
+	word, ok := p.oneOf(n, "order", orderNames[1:])
+	return redact.Order(max(0, slices.Index(orderNames, word))), ok
 }
 
 // placeOptions are the engine's, for a field.

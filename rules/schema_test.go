@@ -121,6 +121,8 @@ func TestEveryPropertyIsRead(t *testing.T) {
 		{"grid", gridProps, head + streams + "profiles: {p: {levels: {L1: {grid: {%s}}}}}\n"},
 		{"map", mapProps, head + streams + "profiles: {p: {levels: {L1: {map: {%s}}}}}\n"},
 		{"hash_bucket", hashBucketProps, head + streams + "profiles: {p: {levels: {L1: {hash_bucket: {%s}}}}}\n"},
+		{"shift", shiftProps, head + streams + "profiles: {p: {levels: {L1: {shift: {%s}}}}}\n"},
+		{"laplace", laplaceProps, head + streams + "profiles: {p: {levels: {L1: {laplace: {%s}}}}}\n"},
 		{"bucket", bucketProps, head + streams + "profiles: {p: {levels: {L1: {bucket: {%s}}}}}\n"},
 	} {
 		if len(c.props) > maxProps {

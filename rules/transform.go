@@ -67,8 +67,7 @@ type kind struct {
 // learns them.
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
-	&scrubKind, &geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind,
-	later("shift", "A time moved by a keyed constant for each subject."),
+	&scrubKind, &geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind, &shiftKind, &laplaceKind,
 	later("json", "JSON in a string, treated as a record of its own."),
 }
 

@@ -63,7 +63,7 @@ func parseHashBucket(p *parser, args *yaml.Node) (action, bool) {
 		return a, ok
 	}
 	o := p.mapping(args, "hash_bucket", hashBucketProps)
-	ok = o.ok && p.optInt(o, "buckets", 2, maxHashBuckets, &a.buckets)
+	ok = p.optInt(o, "buckets", 2, maxHashBuckets, &a.buckets) && o.ok
 	if n := o.get("domain"); n != nil {
 		var ok2 bool
 		a.domain, ok2 = p.name(n, "domain")
