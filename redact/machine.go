@@ -1,5 +1,7 @@
 package redact
 
+import "unsafe"
+
 // A Machine scans and renders records with one Program. It owns all scratch,
 // so that nothing is allocated once it is warm, and is to be used by one
 // goroutine at a time.
@@ -105,5 +107,8 @@ func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
+	if m.w.results != nil {
+		n += int(unsafe.Sizeof(*m.w.results))
+	}
 	return n
 }
