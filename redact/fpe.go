@@ -152,6 +152,25 @@ type fpeScratch struct {
 }
 
 func (f *fpe) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+	if len(v) > maxTableValue {
+		return f.compute(w, dst, v, k)
+	}
+	if w.results == nil {
+		w.results = newResultTable()
+	}
+	s, key := w.results.slot(v)
+	if s.holds(key, f, k) {
+		return append(dst, s.text[:s.n]...), s.shape
+	}
+	out, shape := f.compute(w, dst, v, k)
+	if shape <= ShapeNumber {
+		s.put(key, f, k, out[len(dst):], shape)
+	}
+	return out, shape
+}
+
+// compute is apply without the table.
+func (f *fpe) compute(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	switch k {
 	case KindString:
 	case KindNumber:

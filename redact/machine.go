@@ -1,5 +1,7 @@
 package redact
 
+import "unsafe"
+
 // A Machine scans and renders records with one Program. It owns all scratch,
 // so that nothing is allocated once it is warm, and is to be used by one
 // goroutine at a time.
@@ -118,5 +120,8 @@ func (m *Machine) Memory() int {
 		n += cap(m.whose[i].canon)
 	}
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
+	if m.w.results != nil {
+		n += int(unsafe.Sizeof(*m.w.results))
+	}
 	return n
 }

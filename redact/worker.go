@@ -8,13 +8,14 @@ import (
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
-	epoch  int32                // of the record, for the profile that is rendered; see epoch.go
-	canon  []byte               // canonical form of the value before a keyed transform
-	text   []byte               // the decoded text of a string with escapes: what v is then
-	number []byte               // plain spelling of a number
-	hasher *pseudonym.Hasher    // made when the first pseudonym is
-	ip     *pseudonym.IPScratch // made when the first address is encrypted
-	fpe    *fpeScratch          // made when the first value is encrypted
+	epoch   int32                // of the record, for the profile that is rendered; see epoch.go
+	canon   []byte               // canonical form of the value before a keyed transform
+	text    []byte               // the decoded text of a string with escapes: what v is then
+	number  []byte               // plain spelling of a number
+	hasher  *pseudonym.Hasher    // made when the first pseudonym is
+	ip      *pseudonym.IPScratch // made when the first address is encrypted
+	results *resultTable         // of fpe; made when the first value is encrypted
+	fpe     *fpeScratch          // made when the first value is encrypted
 
 	beside besideValue // what belongs to the value: set for the transforms of a location
 	// subject is whose the value is, in canonical form: set for what is keyed by
