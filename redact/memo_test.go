@@ -19,11 +19,15 @@ func TestMemoTellsNamesApart(t *testing.T) {
 	found := 0
 	for range 60_000 {
 		var name string
-		switch r.IntN(4) {
+		switch r.IntN(6) {
 		case 0:
 			name = part(1 + r.IntN(8))
 		case 1:
 			name = part(8) + part(1+r.IntN(8))
+		case 2: // so many that all meet in their sets, with one part to tell them apart
+			name = fmt.Sprintf("the beginning, %08d", r.IntN(3000))
+		case 3:
+			name = fmt.Sprintf("%08d and the end", r.IntN(3000))
 		default: // beginning, middle and end differ alone or together
 			name = part(8) + part(1+r.IntN(memoLong-memoShort)) + part(8)
 		}
