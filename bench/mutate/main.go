@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -51,7 +52,7 @@ var packages = []string{"internal/jsonscan", "redact"}
 func main() {
 	sample := flag.Int("sample", 100, "mutants to try, chosen at random; 0 is all")
 	seed := flag.Uint64("seed", 1, "of the choice")
-	only := flag.String("only", "", "only files whose path holds this")
+	only := flag.String("only", "", "only mutants whose file:line this regular expression matches")
 	budget := flag.Duration("budget", 0, "start no mutant after this time; 0 is no limit")
 	timeout := flag.Duration("timeout", time.Minute, "of the tests of one mutant: one that hangs was noticed")
 	skip := flag.String("skip", "", "tests that are not run, as of go test -skip: those that cannot bear the slower code")
@@ -91,8 +92,12 @@ func (r *runner) run(sample int, seed uint64, only string, budget time.Duration)
 		return fmt.Errorf("the tests fail without a mutant, or hang: %w", err)
 	}
 	var chosen []int
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
 	for i, m := range r.mutants {
-		if strings.Contains(m.file, only) {
+		if wanted.MatchString(fmt.Sprint(m.file, ":", m.line)) {
 			chosen = append(chosen, i+1)
 		}
 	}
@@ -101,7 +106,7 @@ func (r *runner) run(sample int, seed uint64, only string, budget time.Duration)
 		chosen = chosen[:sample]
 	}
 	fmt.Fprintf(r.w, "# One mistake at a time in scanner, matcher and renderer; the tests of internal/jsonscan and redact with -short.\n")
-	fmt.Fprintf(r.w, "# go run ./bench/mutate -sample %d -seed %d -skip %q; %d mutants in all, tried in random order.\n\n", sample, seed, r.skip, len(r.mutants))
+	fmt.Fprintf(r.w, "# go run ./bench/mutate -sample %d -seed %d -only %q -skip %q; %d mutants in all, tried in random order.\n\n", sample, seed, only, r.skip, len(r.mutants))
 	return r.tryAll(chosen, budget)
 }
 
