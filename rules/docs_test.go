@@ -246,3 +246,52 @@ func TestDocsPolicy(t *testing.T) {
 		}
 	}
 }
+
+// The README shows what the commands print of the policy that it reads line by
+// line.
+func TestDocsReadme(t *testing.T) {
+	d := readDocument(t, "../README.md")
+	blocks := d.codeBlocks("yaml")
+	if len(blocks) == 0 {
+		t.Fatal("the README has no policy")
+	}
+	src := blocks[0]
+	p := policyOf(t, src)
+	matrix := shown(t, p.Matrix().WriteText)
+	d.part(t, "matrix", indented(linesOf(matrix, "field", "──", "imei", "client-ip", "coordinates", "password", "device-model", "event-time", "battery")))
+	x, err := p.Explain("device.logs.android", &Record{Value: []byte(`{"imei":"356938035643809","telemetry":{"lat":48.85837},"new_field":1}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.part(t, "explain", indented(shown(t, func(w io.Writer) error { return x.WriteText(w, false) })))
+	broken := strings.NewReplacer("level: L1", "level: L5", "town: {round: 1}", "town: {rond: 1}").Replace(src)
+	_, problems := parseAt("policy.yaml", []byte(broken), testDay)
+	if len(problems) != 2 {
+		t.Errorf("the README's mistakes are %d problems", len(problems))
+	}
+	d.part(t, "broken", indented(render(t, problems)))
+}
+
+// linesOf returns the lines that begin with one of the words.
+func linesOf(text string, words ...string) string {
+	out := ""
+	for line := range strings.Lines(text) {
+		first, _, _ := strings.Cut(line, " ")
+		if slices.ContainsFunc(words, func(w string) bool { return first == w || strings.HasPrefix(first, "──") && w == "──" }) {
+			out += line
+		}
+	}
+	return out
+}
+
+// indented makes a block of code of a text.
+func indented(text string) string {
+	out := ""
+	for line := range strings.Lines(text) {
+		if line != "\n" {
+			line = "    " + line
+		}
+		out += line
+	}
+	return out
+}
