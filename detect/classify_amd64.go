@@ -2,15 +2,14 @@ package detect
 
 import "golang.org/x/sys/cpu"
 
-// useVBMI is a variable only so that tests can compare the two paths.
 var useVBMI = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI && cpu.X86.HasAVX512GFNI && cpu.X86.HasBMI2
 
 // classify fills w with the windows of t, up to the whole of w, and returns how many.
 func (s *Scanner) classify(w *[windows]window, t []byte) int {
-	if !useVBMI {
+	if !useVBMI || s.portable {
 		return classifyPortable(s.table, w, t)
 	}
-	n := min((len(t)+windowStep-1)/windowStep, windows)
+	n := min(windowsOf(len(t)), windows)
 	if n > 0 {
 		classifyVBMI(&s.table.bits, &w[0], n, &t[0], len(t))
 	}

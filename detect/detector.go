@@ -99,9 +99,6 @@ func SetOf(ds ...Detector) Set {
 // Has reports whether the set holds the detector.
 func (s Set) Has(d Detector) bool { return s>>d&1 != 0 }
 
-// hasAny reports whether the set holds one of the detectors.
-func (s Set) hasAny(ds ...Detector) bool { return s&SetOf(ds...) != 0 }
-
 // DetectorNames returns the names of the built-in detectors.
 func DetectorNames() []string {
 	names := make([]string, numDetectors)

@@ -14,7 +14,7 @@ func (g group) size() int { return g.end - g.start }
 // separatesGroups are the separators between groups of one number.
 func separatesGroups(c byte) bool {
 	switch c {
-	case ' ', '-', '.', '/', '(', ')', '_':
+	case ' ', '-', '.', '/', '(', ')':
 		return true
 	}
 	return false

@@ -100,7 +100,7 @@ func (s *Scanner) findPlus(p int) int {
 		digits += copy(d[digits:], t[from:i])
 		end = i
 		k := 0
-		for k < 3 && i+k < len(t) && separatesGroups(t[i+k]) && t[i+k] != '_' {
+		for k < 3 && i+k < len(t) && separatesGroups(t[i+k]) {
 			k++
 		}
 		if k == 3 || i+k == len(t) || !isDigit(t[i+k]) || complete(d[:digits]) {

@@ -189,3 +189,27 @@ func TestLinear(t *testing.T) {
 		}
 	}
 }
+
+// TestFindEverywhere: one identifier at every place of texts longer than what is
+// classified at a time, up to their last byte.
+func TestFindEverywhere(t *testing.T) {
+	const size = windows*windowStep + 200
+	for name, portable := range map[string]bool{"portable": true, "vector": false} {
+		s, err := NewScanner(Config{Set: AllDetectors, Portable: portable})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"354178036859789", "00:00:5e:00:53:01", "192.0.2.1", "2001:db8::1", "+14155550100", "a@example.com", "6d92078a-8246-4ba4-ae5b-76104861e7dc", "0000.5e00.5301", "39.9042,116.4074"} {
+			for at := 0; at+len(id) <= size; at++ {
+				if at == 300 {
+					at = windows*windowStep - 150 // in between is as before it
+				}
+				text := []byte(strings.Repeat(";", size))
+				copy(text[at:], id)
+				if got := s.Find(nil, text); len(got) != 1 || int(got[0].Start) != at || int(got[0].End) != at+len(id) {
+					t.Fatalf("%s: %s at %d of %d: %v", name, id, at, size, got)
+				}
+			}
+		}
+	}
+}

@@ -32,6 +32,8 @@ type Span struct {
 type Config struct {
 	Set    Set
 	Custom []CustomPattern // found as DetectCustom, DetectCustom+1, …; at most MaxCustom
+
+	Portable bool // leave the vector instructions of the machine unused, to compare
 }
 
 // A Scanner finds identifiers in text. It is the scratch of one worker: not for
@@ -41,7 +43,8 @@ type Scanner struct {
 	table    *classTable
 	enabled  [numFamilies]uint64 // all ones where a family's anchors count
 	custom   []custom
-	hasExtra bool // anchors that no named detector of digits or hex needs
+	hasExtra bool // a family of words or labels is enabled
+	portable bool
 
 	text    []byte
 	spans   []Span
@@ -92,13 +95,16 @@ var families = [numFamilies]Set{
 // NewScanner makes a Scanner. Errors are those of the patterns, which are the
 // policy's: they may be shown.
 func NewScanner(cfg Config) (*Scanner, error) {
-	s := &Scanner{set: cfg.Set & AllDetectors}
+	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable}
 	for f := range families {
 		if s.set&families[f] != 0 {
 			s.enabled[f] = ^uint64(0)
 		}
 	}
 	rare := "@+" + escapeStarts
+	if s.enabled[familyOctets] != 0 {
+		rare += "_"
+	}
 	if s.enabled[familyLabel] != 0 {
 		rare += "="
 	}
@@ -114,7 +120,7 @@ func NewScanner(cfg Config) (*Scanner, error) {
 
 // Clone returns a Scanner of the same configuration for another worker.
 func (s *Scanner) Clone() *Scanner {
-	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra}
+	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable}
 }
 
 // Find appends the identifiers of text to spans, in order, none overlapping
@@ -135,11 +141,18 @@ func (s *Scanner) Find(spans []Span, text []byte) []Span {
 // scan appends what all detectors find, unsorted.
 func (s *Scanner) scan(text []byte) {
 	s.text, s.after, s.escaped = text, [numFamilies]int{}, false
-	for o := 0; o < len(text); o += windows * windowStep {
+	for o := 0; o < len(text); {
 		n := s.classify(&s.w, text[o:])
-		for i := range s.w[:n] {
-			s.anchors(&s.w[i], o+i*windowStep)
+		for i := range s.w[:n-1] {
+			s.anchors(&s.w[i], o, validStarts)
+			o += windowStep
 		}
+		if len(text)-o <= 64 {
+			s.anchors(&s.w[n-1], o, ^uint64(0))
+			break
+		}
+		s.anchors(&s.w[n-1], o, validStarts)
+		o += windowStep
 	}
 	s.findCustom(text)
 }
@@ -184,16 +197,22 @@ func (s *Scanner) add(start, end int, d Detector) {
 	s.spans = append(s.spans, Span{int32(start), int32(end), d})
 }
 
+// validStarts are the bytes of a window that candidates may start at: all that
+// the next window does not begin with. In the last window that is every byte.
 const validStarts = 1<<windowStep - 1
 
-// anchors finds the candidates that start in the first windowStep bytes of the
-// window at text[o:] and hands them to the verifiers. x>>k has the bit of a
+// anchors finds the candidates that start at the valid bytes of the window at
+// text[o:] and hands them to the verifiers. x>>k has the bit of a
 // byte where the byte k places before it stands. What lies before the window is
 // not seen: no candidate is lost for it, because each is known by what follows
 // its first byte.
-func (s *Scanner) anchors(w *window, o int) {
+func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	d, x, l, c, h, p, z, r := w[bitDigit], w[bitHex], w[bitWord], w[bitColon], w[bitDash], w[bitDot], w[bitSep], w[bitRare]
 	g := d | x
+	var signs, low uint64
+	if r &= valid; r != 0 {
+		signs, low = s.rare(r, o)
+	}
 
 	// Digits with one or two separators between them: eleven bytes of that, or nine digits.
 	d2 := d & (d >> 1)
@@ -212,45 +231,49 @@ func (s *Scanner) anchors(w *window, o int) {
 	g2 := g & (g >> 1)
 	g4 := g2 & (g2 >> 2)
 	g8 := g4 & (g4 >> 4)
-	x2 := x | x>>1
-	x4 := x2 | x2>>2
-	hex := g8 & (g4 >> 8) & (x4 | x4>>4 | x4>>8) & s.enabled[familyHex]
-
-	h5 := h & (h >> 5)
-	dashed := h5 & (h5 >> 10) & s.enabled[familyDashed]
-
-	m := c | h | z
-	m2 := m & (m >> 3)
-	octets := m2 & (m2 >> 6) & (m >> 12) & s.enabled[familyOctets]
-
-	cisco := p & (p >> 5) & (g4 >> 1) & (g4 >> 6) & s.enabled[familyCisco]
-
-	// A colon between hex digits, two more such within the reach of a group; or two colons.
-	cg := g & (c >> 1) & (g >> 2)
-	cg2 := cg & (cg>>2 | cg>>3 | cg>>4 | cg>>5)
-	colon := (cg&(cg2>>2|cg2>>3|cg2>>4|cg2>>5) | c&(c>>1)) & s.enabled[familyColon]
-
-	// A digit, a dot, a digit; the next two dots two to four bytes on.
-	dd := d & (p >> 1) & (d >> 2)
-	dd2 := dd & (dd>>2 | dd>>3 | dd>>4)
-	quad := dd2 & (dd2>>2 | dd2>>3 | dd2>>4) & s.enabled[familyQuad]
-
-	// Three digits behind a dot, and it is no clock's.
-	degrees := dd & (d2 >> 3) &^ (c << 2 & (c << 5)) & s.enabled[familyDegrees]
-
-	if a := (number | hex | dashed | octets | cisco | colon | quad | degrees) & validStarts; a != 0 {
-		s.verify(familyNumber, number, o, (*Scanner).findNumber)
-		s.verify(familyHex, hex, o, (*Scanner).findHex)
-		s.verify(familyDashed, dashed, o, (*Scanner).findDashed)
-		s.verify(familyOctets, octets, o, (*Scanner).findOctets)
-		s.verify(familyCisco, cisco, o, (*Scanner).findCisco)
-		s.verify(familyColon, colon, o, (*Scanner).findIPv6)
-		s.verify(familyQuad, quad, o, (*Scanner).findIPv4)
-		s.verify(familyDegrees, degrees, o, (*Scanner).findCoordinates)
+	hex := g8 & (g4 >> 8) & s.enabled[familyHex]
+	if hex != 0 {
+		x2 := x | x>>1
+		x4 := x2 | x2>>2
+		hex &= x4 | x4>>4 | x4>>8
 	}
-	var signs uint64
-	if r &= validStarts; r != 0 {
-		signs = s.rare(r, o)
+
+	// Three colons, four dashes, two dots five apart or two colons side by side: most windows have none.
+	var dashed, octets, cisco, colon uint64
+	c3, h4 := c&(c-1), h&(h-1)
+	h4 &= h4 - 1
+	if p5, cc := p&(p>>5), c&(c>>1); c3&(c3-1)|h4&(h4-1)|p5|cc|low != 0 {
+		h5 := h & (h >> 5)
+		dashed = h5 & (h5 >> 10) & s.enabled[familyDashed]
+		m := c | h
+		m2 := m & (m >> 3)
+		octets = (m2&(m2>>6)&(m>>12) | low) & s.enabled[familyOctets]
+		cisco = p5 & (g4 >> 1) & (g4 >> 6) & s.enabled[familyCisco]
+		// A colon between hex digits, two more such within the reach of a group; or two colons.
+		cg := g & (c >> 1) & (g >> 2)
+		cg2 := cg & (cg>>2 | cg>>3 | cg>>4 | cg>>5)
+		colon = (cg&(cg2>>2|cg2>>3|cg2>>4|cg2>>5) | cc) & s.enabled[familyColon]
+	}
+
+	// A digit, a dot, a digit.
+	var quad, degrees uint64
+	if dd := d & (p >> 1) & (d >> 2); dd != 0 {
+		// The next two dots two to four bytes on.
+		dd2 := dd & (dd>>2 | dd>>3 | dd>>4)
+		quad = dd2 & (dd2>>2 | dd2>>3 | dd2>>4) & s.enabled[familyQuad]
+		// Three digits behind the dot, and it is no clock's.
+		degrees = dd & (d2 >> 3) &^ (c << 2 & (c << 5)) & s.enabled[familyDegrees]
+	}
+
+	if a := (number | hex | dashed | octets | cisco | colon | quad | degrees) & valid; a != 0 {
+		s.verify(familyNumber, number&valid, o, (*Scanner).findNumber)
+		s.verify(familyHex, hex&valid, o, (*Scanner).findHex)
+		s.verify(familyDashed, dashed&valid, o, (*Scanner).findDashed)
+		s.verify(familyOctets, octets&valid, o, (*Scanner).findOctets)
+		s.verify(familyCisco, cisco&valid, o, (*Scanner).findCisco)
+		s.verify(familyColon, colon&valid, o, (*Scanner).findIPv6)
+		s.verify(familyQuad, quad&valid, o, (*Scanner).findIPv4)
+		s.verify(familyDegrees, degrees&valid, o, (*Scanner).findCoordinates)
 	}
 	if s.hasExtra {
 		a := g | l
@@ -260,16 +283,16 @@ func (s *Scanner) anchors(w *window, o int) {
 		e2 := d | d>>1
 		e4 := e2 | e2>>2
 		e8 := e4 | e4>>4
-		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken], o, (*Scanner).findToken)
+		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken]&valid, o, (*Scanner).findToken)
 		h2 := h & (h >> 1)
-		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor], o, (*Scanner).findArmor)
-		s.verify(familyLabel, (signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel], o, (*Scanner).findLabel)
+		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor]&valid, o, (*Scanner).findArmor)
+		s.verify(familyLabel, (signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o, (*Scanner).findLabel)
 	}
 }
 
 // verify calls find at the candidates of a family that it has not judged yet.
 func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, int) int) {
-	for anchors &= validStarts; anchors != 0; anchors &= anchors - 1 {
+	for ; anchors != 0; anchors &= anchors - 1 {
 		if p := o + bits.TrailingZeros64(anchors); p >= s.after[f] {
 			s.after[f] = find(s, p)
 		}
@@ -277,8 +300,8 @@ func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, in
 }
 
 // rare looks at the bytes that are candidates by themselves, and returns those
-// that a label may end in.
-func (s *Scanner) rare(r uint64, o int) (signs uint64) {
+// that a label may end in and the low lines that octets may have between them.
+func (s *Scanner) rare(r uint64, o int) (signs, low uint64) {
 	for ; r != 0; r &= r - 1 {
 		p := o + bits.TrailingZeros64(r)
 		switch s.text[p] {
@@ -292,6 +315,10 @@ func (s *Scanner) rare(r uint64, o int) (signs uint64) {
 			}
 		case '=':
 			signs |= r & -r
+		case '_':
+			if t := s.text; p+12 < len(t) && t[p+3] == '_' && t[p+6] == '_' && t[p+9] == '_' && t[p+12] == '_' {
+				low |= r & -r
+			}
 		default:
 			if isWideColon(s.text[p:]) {
 				signs |= r & -r
@@ -301,5 +328,5 @@ func (s *Scanner) rare(r uint64, o int) (signs uint64) {
 			}
 		}
 	}
-	return signs
+	return signs, low
 }

@@ -34,11 +34,11 @@ var candidates = [numFamilies]struct {
 	pattern *regexp.Regexp
 	find    func(*Scanner, int) int
 }{
-	familyNumber:  {regexp.MustCompile(`^(\d{9}|\d([-./ ()_]?\d|[-./ ()_]{2}\d){5,10})`), (*Scanner).findNumber},
+	familyNumber:  {regexp.MustCompile(`^(\d{9}|\d([-./ ()]?\d|[-./ ()]{2}\d){5,10})`), (*Scanner).findNumber},
 	familyPlus:    {regexp.MustCompile(`^\+`), (*Scanner).findPlus},
 	familyHex:     {regexp.MustCompile(`^[0-9A-Fa-f]{12}`), (*Scanner).findHex},
 	familyDashed:  {regexp.MustCompile(`^-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-`), (*Scanner).findDashed},
-	familyOctets:  {regexp.MustCompile(`^[-:_](([0-9A-Fa-f]{2})[-:_]){4}`), (*Scanner).findOctets},
+	familyOctets:  {regexp.MustCompile(`(?s)^([-:]([[:ascii:]]{2}[-:]){4}|_([[:ascii:]]{2}_){4})`), (*Scanner).findOctets},
 	familyCisco:   {regexp.MustCompile(`^\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}`), (*Scanner).findCisco},
 	familyColon:   {regexp.MustCompile(`^(::|[0-9A-Fa-f]:([0-9A-Fa-f]{1,4}:){2}[0-9A-Fa-f])`), (*Scanner).findIPv6},
 	familyQuad:    {regexp.MustCompile(`^\d\.(\d{1,3}\.){2}\d`), (*Scanner).findIPv4},
@@ -94,7 +94,7 @@ func elevenOrNine(v []byte) bool {
 	}
 	for n < 11 && n < len(v) {
 		k := 0
-		for k < 3 && n+k < len(v) && strings.IndexByte("-./ ()_", v[n+k]) >= 0 {
+		for k < 3 && n+k < len(v) && strings.IndexByte("-./ ()", v[n+k]) >= 0 {
 			k++
 		}
 		if k == 3 || n+k >= len(v) || !isDigit(v[n+k]) {

@@ -17,8 +17,8 @@ const (
 	bitColon        // :
 	bitDash         // -
 	bitDot          // .
-	bitSep          // space ( ) / _
-	bitRare         // what is looked at one by one: @ + and, by the set, = and what an escape starts with
+	bitSep          // space ( ) /
+	bitRare         // what is looked at one by one: @ + what an escape starts with and, by the set, = and _
 	numBits
 )
 
@@ -54,7 +54,7 @@ func newClassTable(rare string) *classTable {
 	set(':', bitColon)
 	set('-', bitDash)
 	set('.', bitDot)
-	for _, c := range []byte(" ()/_") {
+	for _, c := range []byte(" ()/") {
 		set(c, bitSep)
 	}
 	for _, c := range []byte(rare) {
@@ -67,10 +67,13 @@ func newClassTable(rare string) *classTable {
 // stay in the first-level cache.
 const windows = 32
 
+// windowsOf returns how many windows cover n bytes of text.
+func windowsOf(n int) int { return (max(n, 64)-64+windowStep-1)/windowStep + min(n, 1) }
+
 // classifyPortable fills w with the windows of t, up to the whole of w, and
 // returns how many.
 func classifyPortable(tab *classTable, w *[windows]window, t []byte) int {
-	n := min((len(t)+windowStep-1)/windowStep, windows)
+	n := min(windowsOf(len(t)), windows)
 	full := 0
 	if len(t) >= 64 {
 		full = min((len(t)-64)/windowStep+1, n)

@@ -35,6 +35,7 @@ type Config struct {
 	Policy   Policy
 	Fields   []Field   // the catalog, in the order of redact.Spec.Fields
 	Profiles []Profile // the recipients
+	Keys     []Key     // the keys with epochs
 
 	// Reasons are the label values for records that failed or were
 	// quarantined. Empty means Reasons.
@@ -51,6 +52,12 @@ type Build struct{ Version, Revision, GoVersion string }
 type Policy struct {
 	Name, Revision, Digest string
 	Expires                time.Time // end of the approval; zero when the policy names none
+}
+
+// Key is a key with epochs, by the name that the policy uses.
+type Key struct {
+	Name            string
+	Begins, Expires time.Time // of its newest epoch
 }
 
 // Field is a catalog entry.
@@ -135,6 +142,10 @@ func (m *Metrics) instance(cfg Config) {
 	m.vec.policyInfo.WithLabelValues(cfg.Policy.Name, cfg.Policy.Revision, cfg.Policy.Digest).Set(1)
 	if !cfg.Policy.Expires.IsZero() {
 		m.vec.policyExpiry.WithLabelValues(cfg.Policy.Name).Set(float64(cfg.Policy.Expires.Unix()))
+	}
+	for _, k := range cfg.Keys {
+		m.vec.keyCreated.WithLabelValues(k.Name).Set(float64(k.Begins.Unix()))
+		m.vec.keyExpiry.WithLabelValues(k.Name).Set(float64(k.Expires.Unix()))
 	}
 	m.ready = m.vec.ready.WithLabelValues()
 	m.rebalances = m.vec.rebalances.WithLabelValues()

@@ -24,6 +24,7 @@ func example() *Metrics {
 	m := New(Config{
 		Build:  Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"},
 		Policy: Policy{Name: "logs", Digest: "sha256:ab12", Expires: time.Unix(1800000000, 0)},
+		Keys:   []Key{{Name: "join-partner", Begins: time.Unix(1790000000, 0), Expires: time.Unix(1800000000, 0)}},
 		Fields: []Field{{"imei", "L4"}, {"model", "L2"}},
 		Profiles: []Profile{
 			{Name: "analytics", Actions: []string{"pseudonym", "keep"}},

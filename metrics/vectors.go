@@ -9,6 +9,8 @@ type vectors struct {
 	buildInfo    *prometheus.GaugeVec
 	policyInfo   *prometheus.GaugeVec
 	policyExpiry *prometheus.GaugeVec
+	keyCreated   *prometheus.GaugeVec
+	keyExpiry    *prometheus.GaugeVec
 	ready        *prometheus.GaugeVec
 	logs         *prometheus.CounterVec
 
@@ -74,6 +76,8 @@ func (v *vectors) register(reg prometheus.Registerer) {
 	v.buildInfo = gauge("build_info", "The program that runs. Always 1.", "version", "revision", "goversion")
 	v.policyInfo = gauge("policy_info", "The policy in force. Always 1.", "policy", "revision", "digest")
 	v.policyExpiry = gauge("policy_expiry_timestamp_seconds", "When the approval of the policy ends.", "policy")
+	v.keyCreated = gauge("key_created_timestamp_seconds", "When the newest epoch of the key begins.", "key")
+	v.keyExpiry = gauge("key_expiry_timestamp_seconds", "When the newest epoch of the key ends. Values of later records become null.", "key")
 	v.ready = gauge("ready", "1 when this instance is in its group, holds its keys and can reach the output topics.")
 	v.logs = counter("log_messages_total", "Log messages by level.", "level")
 

@@ -109,6 +109,12 @@ func DestroyEpoch(dir, id string) error {
 	return nil
 }
 
+// EpochMarked reports whether the destruction of an epoch has begun.
+func EpochMarked(dir, id string) bool {
+	_, err := os.Lstat(destroyedFile(dir, id))
+	return err == nil
+}
+
 func mark(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {

@@ -215,6 +215,8 @@ func (p *Program) compileProfiles() error {
 		texts := make([]replacement, len(pr.Transforms))
 		for n, t := range pr.Transforms {
 			switch opOf(t) {
+			case opLocate:
+				p.recordContainers = true // or two objects' members would stand side by side
 			case opDrop:
 				p.profiles[i].drops = true
 			case opReplace:

@@ -41,10 +41,9 @@ type ends struct {
 }
 
 type state struct {
-	member   target // of a member whose name is in no path of this state
-	element  target // of an element of an array that indexed does not list
-	indexed  []indexTarget
-	filtered bool // a condition may still be met below
+	member  target // of a member whose name is in no path of this state
+	element target // of an element of an array that indexed does not list
+	indexed []indexTarget
 }
 
 type indexTarget struct {
@@ -210,12 +209,10 @@ func (b *subsetBuilder) end(paths []uint32) endsID {
 // build fills in the transitions of a state.
 func (b *subsetBuilder) build(s stateID) {
 	set := b.sets[s]
-	filtered := false
 	seen := map[string]bool{}
 	var names []string
 	var indexes []uint32
 	for _, p := range set {
-		filtered = filtered || b.paths[p.path].condition
 		switch st := b.paths[p.path].path[p.step]; st.kind {
 		case stepName, stepDeepName:
 			if !seen[st.name] {
@@ -240,7 +237,7 @@ func (b *subsetBuilder) build(s stateID) {
 		t := b.follow(set, func(st step) bool { return st.kind == stepElem || st.kind == stepIndex && st.index == n })
 		indexed = append(indexed, indexTarget{n, t})
 	}
-	b.a.states[s] = state{member, element, indexed, filtered}
+	b.a.states[s] = state{member, element, indexed}
 }
 
 // follow returns where a set of positions goes when the steps that hit selects

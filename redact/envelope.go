@@ -63,7 +63,7 @@ func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, kee
 		return append(dst, text...), true, Verdict{}
 	case opReplace:
 		return append(dst, m.prog.literals[i][a.field()].text...), true, Verdict{}
-	case opApply:
+	case opApply, opLocate:
 		if len(text) == 0 {
 			return dst, true, Verdict{}
 		}

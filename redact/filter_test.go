@@ -11,6 +11,7 @@ func filterProgram(t *testing.T, only, except []Condition) *Machine {
 func TestFilters(t *testing.T) {
 	passed, filtered, unfit := Verdict{}, Verdict{Outcome: Filtered}, Verdict{Quarantined, ReasonFilter}
 	crash := []Condition{{Path: "$.type", In: []string{"crash", "anr", "14", "true", "null"}}}
+	empty := []Condition{{Path: "$.type", In: []string{"{}"}}}
 	child := []Condition{{Path: "$.age", Below: ptrTo(14)}, {Path: "$..child_mode", In: []string{"true"}}}
 	adult := []Condition{{Path: "$.age", AtLeast: ptrTo(18), Below: ptrTo(100)}}
 	both := []Condition{{Path: "$.type", In: []string{"crash"}}, {Path: "$.events[*].code", AtLeast: ptrTo(500)}}
@@ -30,6 +31,8 @@ func TestFilters(t *testing.T) {
 		{crash, nil, `{"x":"crash"}`, filtered},
 		{crash, nil, `{"type":["crash"]}`, filtered},
 		{crash, nil, `{"type":{}}`, filtered},
+		{empty, nil, `{"type":{}}`, filtered}, // an object never matches, whatever its text is
+		{empty, nil, `{"type":"{}"}`, passed},
 		{crash, nil, `{"type":"crash","type":"launch"}`, filtered}, // readers would not agree
 		{crash, nil, `{"type":"crash","type":"anr"}`, passed},
 		{crash, nil, `"crash"`, filtered},

@@ -3,6 +3,8 @@ package redact
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +154,36 @@ func TestMatrix14Large(t *testing.T) {
 	}
 }
 
+// TestMemory compares what a Machine says that it holds with the heap.
+func TestMemory(t *testing.T) {
+	p := pathologicalProgram(t)
+	record := pathological(4 << 20)["objects"]
+	heap := func() int {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return int(s.HeapAlloc)
+	}
+	before := heap()
+	m := p.NewMachine()
+	for _, what := range []string{"new", "after a large record", "after small ones"} {
+		said, held := m.Memory(), heap()-before
+		if said < held*8/10-64<<10 || said > held*12/10+64<<10 {
+			t.Errorf("%s: %d bytes said, %d held", what, said, held)
+		}
+		switch what {
+		case "new":
+			m.Scan(record)
+		default:
+			for range patience {
+				m.Scan([]byte("{}"))
+			}
+		}
+	}
+	runtime.KeepAlive(record)
+	runtime.KeepAlive(m)
+}
+
 // TestManyNames: names that never repeat neither grow the Machine nor push the
 // policy's names out for good.
 func TestManyNames(t *testing.T) {
@@ -204,5 +236,23 @@ func TestManyRules(t *testing.T) {
 	}
 	if denied == 0 {
 		t.Error("the table of rules never filled")
+	}
+}
+
+// TestPatternRoundsWrap: after 2^32 names with wildcards to try, none of them is
+// taken for one that was tried.
+func TestPatternRoundsWrap(t *testing.T) {
+	m := compile(t, Spec{
+		Fields:   []Field{{Name: "imei", Level: 4, Keys: []string{"*imei*"}}},
+		Profiles: []Profile{{Name: "p", Unknown: UnknownKeep, Transforms: []Transform{stars()}}},
+	}).NewMachine()
+	for i := range m.res.trial {
+		m.res.trial[i].round = math.MaxUint32 // the next is 0, as what was never tried has
+	}
+	for _, name := range []string{"an_imei", "imei_of_it", "imei9", "the_imei_too"} {
+		m.Scan([]byte(`{"` + name + `":"` + planted + `"}`))
+		if out, _ := m.Render(nil, 0); string(out) != `{"`+name+`":"***"}` {
+			t.Errorf("LEAK %s", out)
+		}
 	}
 }

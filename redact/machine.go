@@ -83,7 +83,7 @@ func (m *Machine) release() {
 	if cap(m.hits) > keepTape {
 		m.hits = nil
 	}
-	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.res.folded, &m.headers.folded} {
+	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
 		}
@@ -103,7 +103,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
-	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.res.folded)
+	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
 	return n
 }

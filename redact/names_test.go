@@ -43,6 +43,24 @@ func TestWideFold(t *testing.T) {
 	}
 }
 
+// TestWideFoldEnds: the ends of every range that is folded, and what is just
+// beside it.
+func TestWideFoldEnds(t *testing.T) {
+	for in, want := range map[rune]string{
+		'Ａ': "a", 'Ｚ': "z", 'ａ': "a", 'ｚ': "z", '！': "!", '～': "~", '\uFF00': "\uFF00", '［': "[", '＠': "@",
+		'\U0001D400': "a", '\U0001D419': "z", '\U0001D41A': "a", '\U0001D6A3': "z", '\U0001D6A4': "\U0001D6A4", '\U0001D3FF': "\U0001D3FF",
+		'\u0080': "", '\u00A0': "", '\u00A1': "¡", '\u02FF': "\u02FF", '\u0300': "", '\u036F': "", '\u0370': "\u0371",
+		'\u2000': "", '\u2015': "", '\u2016': "\u2016", '\u2023': "\u2023", '\u2024': "", '\u202F': "", '\u2030': "\u2030",
+		'\u205E': "\u205E", '\u205F': "", '\u206F': "", '\u2070': "\u2070", '\u203F': "", '\u2040': "\u2040", '\u2212': "",
+		'\uFDFF': "\uFDFF", '\uFE00': "", '\uFE0F': "", '\uFE10': "\uFE10",
+		'\U000DFFFF': "\U000DFFFF", '\U000E0000': "", '\U000E0FFF': "", '\U000E1000': "\U000E1000",
+	} {
+		if got := string(appendWideFold(nil, []byte(string(in)))); got != want {
+			t.Errorf("wide fold %U: %q, want %q", in, got, want)
+		}
+	}
+}
+
 // TestWideFoldIsWider: names that are equal folded are equal folded wide.
 func TestWideFoldIsWider(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))

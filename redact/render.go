@@ -130,6 +130,10 @@ func (r *renderer) walk(pr *profile) Verdict {
 			if nd.kind() != kindNull && !r.apply(nd, pr, a) {
 				return Verdict{Quarantined, ReasonUnfit}
 			}
+		case opLocate:
+			if nd.kind() != kindNull && !r.locate(n, pr, a) {
+				return Verdict{Quarantined, ReasonUnfit}
+			}
 		case opDrop:
 			r.drop(nd, end)
 		case opQuarantine:
@@ -280,6 +284,15 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		}
 	}
 	return true
+}
+
+// locate is apply for the transforms of a location, which are given the other
+// coordinate too.
+func (r *renderer) locate(n int, pr *profile, a action) bool {
+	r.m.w.beside = r.m.beside(n)
+	ok := r.apply(&r.m.tape[n], pr, a)
+	r.m.w.beside = besideValue{}
+	return ok
 }
 
 // escapeFrom escapes the text out[from:] for a JSON string, in its place.

@@ -66,6 +66,7 @@ type op uint8
 const (
 	opKeep op = iota
 	opApply
+	opLocate  // opApply of a location's coordinate: it takes two values to know one
 	opReplace // by a text that is the same for every value
 	opNull
 	opDrop
@@ -96,6 +97,8 @@ func opOf(t Transform) op {
 		return opNull
 	case t.op == OpApply && t.rank == RankReplace:
 		return opReplace
+	case t.op == OpApply && t.locates():
+		return opLocate
 	case t.op == OpApply:
 		return opApply
 	}

@@ -85,6 +85,12 @@ func someTransforms(t testing.TB) []Transform {
 		m(Bucket(BucketOptions{Width: "10"})),
 		m(TimeTruncate(TimeHour)),
 		m(Scrub(ScrubOptions{Detect: detect.Config{Set: detect.AllDetectors}})),
+		m(Geohash(6, PlaceOptions{})),
+		m(S2(12, PlaceOptions{CRS: BD09})),
+		m(Grid(2000, PlaceOptions{CRS: GCJ02, Order: OrderLonLat})),
+		m(Map(MapOptions{By: MapTAC, Keys: []string{"35693803"}, Values: []string{"Phone A"}, Default: "other", HasDefault: true})),
+		URL(URLPath),
+		m(HashBucket(HashBucketOptions{Subkey: testSubkey(), Class: detect.IMEI, Buckets: 16})),
 	}
 }
 
@@ -106,6 +112,13 @@ func TestTransformStrings(t *testing.T) {
 		"bucket 0.5 bottom -1 top 90":     m(Bucket(BucketOptions{Width: "0.5", Bottom: "-1", Top: "90"})),
 		"time hour":                       m(TimeTruncate(TimeHour)),
 		"time quarter":                    m(TimeTruncate(TimeQuarter)),
+		"url":                             URL(URLPath),
+		"url host":                        URL(URLHost),
+		"hash_bucket 16":                  m(HashBucket(HashBucketOptions{Subkey: testSubkey(), Buckets: 16})),
+		`map oui 1 values default "?"`:    m(Map(MapOptions{By: MapOUI, Keys: []string{"001a2b"}, Values: []string{"v"}, Default: "?", HasDefault: true})),
+		"geohash 5":                       m(Geohash(5, PlaceOptions{})),
+		"s2 14 from gcj02":                m(S2(14, PlaceOptions{CRS: GCJ02})),
+		"grid 500 m lon-lat from wgs84":   m(Grid(500, PlaceOptions{Order: OrderLonLat, CRS: WGS84})),
 	} {
 		if tr.String() != want {
 			t.Errorf("%q, want %q", tr.String(), want)
@@ -115,7 +128,7 @@ func TestTransformStrings(t *testing.T) {
 
 // TestRanks: the order of design.md 3.4, as far as these transforms go.
 func TestRanks(t *testing.T) {
-	want := []Rank{RankReplace, RankMask, RankPseudonym, RankGeneralize, RankGeneralize, RankPseudonym, RankGeneralize, RankMask}
+	want := []Rank{RankReplace, RankMask, RankPseudonym, RankGeneralize, RankGeneralize, RankPseudonym, RankGeneralize, RankMask, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankGeneralize, RankPseudonym}
 	for i, tr := range someTransforms(t) {
 		if tr.Rank() != want[i] {
 			t.Errorf("%v has rank %d, want %d", tr, tr.Rank(), want[i])
@@ -207,5 +220,12 @@ func BenchmarkTransform(b *testing.B) {
 	bench("round", m(Round(1)), "48.85837", KindNumber)
 	bench("bucket", m(Bucket(BucketOptions{Width: "10"})), "37", KindNumber)
 	bench("time/rfc3339", m(TimeTruncate(TimeHour)), "2026-11-21T21:05:33.123Z", KindString)
+	bench("geohash", m(Geohash(6, PlaceOptions{})), "39.9042,116.4074", KindString)
+	bench("s2", m(S2(13, PlaceOptions{})), "39.9042,116.4074", KindString)
+	bench("s2/gcj02", m(S2(13, PlaceOptions{CRS: GCJ02})), "39.9042,116.4074", KindString)
+	bench("grid", m(Grid(1000, PlaceOptions{})), "39.9042,116.4074", KindString)
+	bench("map/tac", m(Map(MapOptions{By: MapTAC, Keys: []string{"35693803"}, Values: []string{"Phone A"}})), "356938035643809", KindString)
+	bench("url", URL(URLPath), "https://shop.example.com:8443/users/alice/orders/10023?q=x#y", KindString)
+	bench("hash_bucket", m(HashBucket(HashBucketOptions{Subkey: testSubkey(), Class: detect.IMEI, Buckets: 16})), "356938035643809", KindString)
 	bench("time/millis", m(TimeTruncate(TimeHour)), "1795295133123", KindNumber)
 }

@@ -16,6 +16,10 @@ type worker struct {
 	ip     *pseudonym.IPScratch // made when the first address is encrypted
 	fpe    *fpeScratch          // made when the first value is encrypted
 
+	beside besideValue // what belongs to the value: set for the transforms of a location
+	name   []byte      // a folded member name, and another one that it is compared with
+	other  []byte
+
 	scanners []scrubScratch // one for each scrub that has been used
 	spans    []detect.Span  // what a scrub found in the value
 }

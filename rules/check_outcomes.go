@@ -29,6 +29,9 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 		case !pr.Internal && k.insideOnly != "":
 			p.report(idInsideOnly, d.rule.Pos, "%s is external and may not get %s as %s: %s", pr.Name, e.Name, d, k.insideOnly).
 				hint("%s", insteadOfKeep(e.Class))
+		case needsCRS(d.action()) && e.CRS == "":
+			p.crsNeeded(e, d)
+			continue
 		case pr.Internal || k != &keepKind:
 			continue
 		case d.how == byLevel && e.Class.Identifies():

@@ -39,13 +39,14 @@ func (t Target) Output(topic string) string {
 	return (&Destination{Topic: Word{Text: t.Topic}}).output(topic)
 }
 
-// epoch is part of every derivation; without epochs it is 0 (design point 8).
-const epoch = "0"
-
 // Compile makes the engine's programs, one for each stream with just the
 // profiles that it goes to. The problems are about keys (one that is not bound,
 // two profiles with the same bytes) or what only the engine can tell.
-func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) {
+func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) { return p.CompileEpochs(keys.epochs()) }
+
+// CompileEpochs is Compile for keys whose secret depends on the time of a
+// record. It warns of keys that rotate too seldom for their recipient.
+func (p *Policy) CompileEpochs(keys EpochSource) ([]Stream, Problems) {
 	c := newCompiler(p)
 	secrets := c.secrets(keys)
 	if c.problems.HasErrors() {
@@ -70,6 +71,7 @@ type compiler struct {
 	policy     *Policy
 	fields     []redact.Field
 	transforms map[string][]redact.Transform // by profile
+	keys       map[string]*pseudonym.Epochs  // by profile
 }
 
 func newCompiler(p *Policy) *compiler {
@@ -79,8 +81,8 @@ func newCompiler(p *Policy) *compiler {
 // secrets asks for the key of every profile that needs one and refuses two
 // profiles with one secret: their pseudonyms differ by derivation, but whoever
 // held the one could make the other's.
-func (c *compiler) secrets(keys KeySource) map[string]*pseudonym.Secret {
-	out := map[string]*pseudonym.Secret{}
+func (c *compiler) secrets(keys EpochSource) map[string]*pseudonym.Epochs {
+	out := map[string]*pseudonym.Epochs{}
 	var held []*Profile
 	for i := range c.policy.Profiles {
 		pr := &c.policy.Profiles[i]
@@ -94,11 +96,12 @@ func (c *compiler) secrets(keys KeySource) map[string]*pseudonym.Secret {
 			continue
 		}
 		for _, other := range held {
-			if out[other.Name].Equal(s) {
+			if out[other.Name].Shares(s) {
 				c.also(c.report(idKeyBytes, pr.Key.Pos, "the keys %s and %s hold the same bytes", other.Key.Text, pr.Key.Text).
 					hint("make a key for each profile: redactor keygen"), other.Key.Pos, other.Name+" has it here")
 			}
 		}
+		c.checkRotation(pr, s)
 		out[pr.Name] = s
 		held = append(held, pr)
 	}
@@ -109,8 +112,9 @@ func needsKey(_ *Entry, d decision) bool { return d.action().kind().keyed }
 
 // build makes what the streams share: the catalog, and each recipient's
 // transforms.
-func (c *compiler) build(secrets map[string]*pseudonym.Secret) {
+func (c *compiler) build(secrets map[string]*pseudonym.Epochs) {
 	p := c.policy
+	c.keys = secrets
 	c.fields = engineFields(p)
 	for i := range p.Profiles {
 		pr := &p.Profiles[i]
@@ -138,6 +142,7 @@ func engineFields(p *Policy) []redact.Field {
 type binding struct {
 	entry     *Entry
 	secret    *pseudonym.Secret
+	epoch     string // the secret's; part of every derivation
 	namespace string
 	profile   string
 	subkeys   map[string]*pseudonym.Subkey // of this profile, by domain
@@ -166,10 +171,8 @@ type entryKind struct {
 	crs, domain string
 }
 
-func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []redact.Transform {
-	b := &binding{secret: secret, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[string]*pseudonym.Subkey{}, derive: func(domain string) *pseudonym.Subkey {
-		return secret.Subkey(c.policy.Namespace, pr.Name, pr.Name, domain, epoch)
-	}}
+func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []redact.Transform {
+	bs, byTime := c.bindings(pr, keys), keys != nil && keys.ByTime()
 	cache := map[made]redact.Transform{}
 	out := make([]redact.Transform, len(c.policy.Catalog))
 	for i := range c.policy.Catalog {
@@ -183,9 +186,8 @@ func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []re
 		key := made{a, entryKind{uint8(e.Class), e.CRS, e.domain()}}
 		t, ok := cache[key]
 		if !ok {
-			b.entry = e
 			var err error
-			if t, err = a.build(b); err != nil {
+			if t, err = buildByEpoch(a, e, bs, byTime); err != nil {
 				rep := c.report(idCompile, d.rule.Pos, "%s of %s for %s: %v", d, e.Name, pr.Name, err)
 				if a.kind() == &fpeKind {
 					rep.hint("keep fewer digits, or make it a pseudonym")
@@ -200,7 +202,7 @@ func (c *compiler) profileTransforms(pr *Profile, secret *pseudonym.Secret) []re
 
 func (c *compiler) stream(r *Route) (Stream, bool) {
 	s := Stream{From: r.From.Text, Format: r.Format, OnError: c.policy.OnError}
-	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers}
+	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
 		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp})
@@ -216,6 +218,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Time:            c.policy.recordTime(pr),
 			PassHeaders:     texts(pr.Record.Headers),
 			Partition:       pr.Record.Partition,
+			Epochs:          c.keys[pr.Name],
 		})
 	}
 	var ok bool

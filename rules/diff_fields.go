@@ -65,7 +65,7 @@ func newOracle(p *Policy) *oracle {
 		}
 	}
 	c := newCompiler(p)
-	c.build(c.secrets(TestKeys))
+	c.build(c.secrets(KeySource(TestKeys).epochs()))
 	s, ok := c.stream(&all)
 	if !ok {
 		// Each stream compiles; a tie that only two recipients of different

@@ -87,6 +87,9 @@ func sorted(s []string) []string {
 func (c canon) profile(p *Policy, pr *Profile) {
 	c.line("profile", pr.Name, pr.Purpose, strconv.FormatBool(pr.Internal), pr.Key.Text, unknownNames[pr.Unknown],
 		strconv.FormatBool(pr.Unfit), strconv.FormatBool(pr.Compact))
+	if pr.KeyWhy != "" {
+		c.line("key why", pr.KeyWhy)
+	}
 	c.line("record", unitNames[p.recordTime(pr)], partitionNames[pr.Record.Partition], strconv.FormatBool(pr.Record.Stamp))
 	c.line(append([]string{"record headers"}, foldAll(texts(pr.Record.Headers))...)...)
 	c.filters("only", pr.Only)
@@ -135,6 +138,9 @@ func (p *Policy) routeLines() [][]string {
 	for i := range p.Streams {
 		r := &p.Streams[i]
 		line := []string{"stream", r.From.Text, r.Format}
+		if r.EventTime.Text != "" {
+			line = append(line, "event_time "+r.EventTime.Text) // a recipient holds a line break
+		}
 		var to []string
 		for _, d := range r.To {
 			to = append(to, d.Profile.Text+"\n"+d.Topic.Text)

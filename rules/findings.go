@@ -35,6 +35,7 @@ const (
 	idPath       = "path"
 	idHeader     = "header"
 	idCRS        = "crs"
+	idCRSNeeded  = "crs-needed"
 	idSameKey    = "same-key"
 	idAmbiguous  = "ambiguous"
 
@@ -80,9 +81,10 @@ const (
 	idExpired  = "approval-expired"
 
 	// Keys, when a policy is compiled.
-	idKeyUnbound = "key-unbound"
-	idKeyBytes   = "key-bytes"
-	idCompile    = "compile"
+	idKeyUnbound  = "key-unbound"
+	idKeyBytes    = "key-bytes"
+	idKeyRotation = "key-rotation"
+	idCompile     = "compile"
 )
 
 // Findings lists every refusal and warning: design point 10, and what the
@@ -110,6 +112,7 @@ var Findings = []Finding{
 	{idPath, Error, "Paths are of the RFC 9535 subset: $.a.b, [*], [0], ['odd.key'], ..name, ..*"},
 	{idHeader, Error, "Header names are one word."},
 	{idCRS, Error, "crs: belongs to locations."},
+	{idCRSNeeded, Error, "A location that is cut to cells under 2 km says its coordinate system."},
 	{idSameKey, Warning, "Two entries of the policy name one key; the strictest outcome wins."},
 	{idAmbiguous, Error, "Where two entries match one value and neither is stricter, the policy must say which counts."},
 
@@ -152,6 +155,7 @@ var Findings = []Finding{
 
 	{idKeyUnbound, Error, "Every key that the policy names is bound in redactor.yaml."},
 	{idKeyBytes, Error, "No two profiles hold the same key bytes."},
+	{idKeyRotation, Warning, "The key of a recipient outside rotates at least every 30 days, or says why not."},
 	{idCompile, Error, "The engine takes the policy."},
 }
 

@@ -14,7 +14,7 @@ import (
 var profileProps = []prop{
 	{name: "internal", doc: "true for a recipient inside the owner's organization: identifiers may be kept and unknown values let through.", schema: schemaBool},
 	{name: "purpose", doc: "What the recipient uses the data for, for the record of processing.", schema: schemaText},
-	{name: "key", doc: "The name of the pseudonym key; redactor.yaml binds it to a secret file. Every profile has its own.", schema: schemaName},
+	{name: "key", doc: "The name of the pseudonym key; redactor.yaml binds it to a secret file. Every profile has its own. {name: …, why: …} says why it may live for more than 30 days.", schema: schemaKey},
 	{name: "extends", doc: "Another profile whose levels, fields, filters and record this one begins with; never its key, nor internal.", schema: schemaName},
 	{name: "levels", doc: "What becomes of a field of each level that fields: does not name. A level that is not here is dropped.", schema: func() schema {
 		levels := schema{}
@@ -99,9 +99,7 @@ func (p *parser) profile(name string, k, n *yaml.Node) Profile {
 		pr.Purpose, _ = p.text(v, "purpose")
 	}
 	if v := o.get("key"); v != nil {
-		if s, ok := p.name(v, "key"); ok {
-			pr.Key = Word{s, posOf(v)}
-		}
+		p.key(&pr, v)
 	}
 	if v := o.get("extends"); v != nil {
 		if s, ok := p.name(v, "extends"); ok {

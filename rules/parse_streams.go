@@ -11,6 +11,7 @@ import (
 var streamProps = []prop{
 	{name: "from", doc: "The source topic; '*' stands for any characters.", schema: schemaText, required: true},
 	{name: "format", doc: "How the records are written: json (the default) or ndjson, a JSON value on each line.", schema: func() schema { return schemaEnum(formatNames...) }},
+	{name: "event_time", doc: "The path of the time at which a record was made: it decides the epoch of keys that rotate. When not given: the record's timestamp.", schema: schemaText},
 	{name: "to", doc: "The output topic of each profile that gets the stream; {topic} stands for the source topic's name.", schema: func() schema {
 		return schema{"type": "object", "additionalProperties": schemaText(), "minProperties": 1}
 	}, required: true},
@@ -45,6 +46,9 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 		}
 		if v := o.get("format"); v != nil {
 			r.Format = p.format(v)
+		}
+		if v := o.get("event_time"); v != nil {
+			r.EventTime = p.eventTime(v)
 		}
 		if v := o.get("to"); v != nil {
 			r.To = p.destinations(pol, v)

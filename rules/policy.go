@@ -104,7 +104,8 @@ type Profile struct {
 	Pos      Pos
 	Purpose  string
 	Internal bool
-	Key      Word // the key's name; redactor.yaml binds it
+	Key      Word   // the key's name; redactor.yaml binds it
+	KeyWhy   string // why an outside recipient's key may live for more than 30 days
 	Extends  Word
 	Levels   [5]*Rule // by level, 1 to 4
 	Fields   map[string]*Rule
@@ -144,6 +145,10 @@ type Route struct {
 	Format string
 	To     []Destination
 	Pos    Pos
+
+	// EventTime is the path of the time at which a record was made, which
+	// decides its epoch; "" is the record's timestamp.
+	EventTime Word
 }
 
 // Destination is one recipient of a stream.

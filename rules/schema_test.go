@@ -116,6 +116,11 @@ func TestEveryPropertyIsRead(t *testing.T) {
 		{"mask", maskProps, head + streams + "profiles: {p: {levels: {L1: {mask: {%s}}}}}\n"},
 		{"pseudonym", pseudonymProps, head + streams + "profiles: {p: {levels: {L1: {pseudonym: {%s}}}}}\n"},
 		{"ip", ipProps, head + streams + "profiles: {p: {levels: {L1: {ip: {%s}}}}}\n"},
+		{"geohash", geohashProps, head + streams + "profiles: {p: {levels: {L1: {geohash: {%s}}}}}\n"},
+		{"s2", s2Props, head + streams + "profiles: {p: {levels: {L1: {s2: {%s}}}}}\n"},
+		{"grid", gridProps, head + streams + "profiles: {p: {levels: {L1: {grid: {%s}}}}}\n"},
+		{"map", mapProps, head + streams + "profiles: {p: {levels: {L1: {map: {%s}}}}}\n"},
+		{"hash_bucket", hashBucketProps, head + streams + "profiles: {p: {levels: {L1: {hash_bucket: {%s}}}}}\n"},
 		{"bucket", bucketProps, head + streams + "profiles: {p: {levels: {L1: {bucket: {%s}}}}}\n"},
 	} {
 		if len(c.props) > maxProps {

@@ -67,15 +67,9 @@ type kind struct {
 // learns them.
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
-	&scrubKind,
-	later("geohash", "A location as a geohash cell."),
-	later("s2", "A location as an S2 cell."),
-	later("grid", "A location as a cell of a grid in meters."),
+	&scrubKind, &geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind,
 	later("shift", "A time moved by a keyed constant for each subject."),
-	later("url", "A URL's host and path template."),
 	later("json", "JSON in a string, treated as a record of its own."),
-	later("map", "A value looked up in a table."),
-	later("hash_bucket", "A keyed bucket that many values share on purpose."),
 }
 
 // later is a transform that the language has and this build has not: saying so

@@ -54,7 +54,7 @@ func (a fpeAction) String() string {
 }
 
 func (a fpeAction) build(b *binding) (redact.Transform, error) {
-	ff1, err := b.secret.FF1(redact.FPERadix(b.entry.Class), b.namespace, b.profile, b.profile, b.entry.domain(), epoch)
+	ff1, err := b.secret.FF1(redact.FPERadix(b.entry.Class), b.namespace, b.profile, b.profile, b.entry.domain(), b.epoch)
 	if err != nil {
 		return redact.Transform{}, err
 	}

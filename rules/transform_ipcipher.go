@@ -45,11 +45,11 @@ func (a ipCipherAction) build(b *binding) (redact.Transform, error) {
 	var err error
 	switch {
 	case a.preserve == ipPreserves[1]:
-		o.Whole = b.secret.AddressCipher(b.namespace, b.profile, b.profile, domain, epoch)
+		o.Whole = b.secret.AddressCipher(b.namespace, b.profile, b.profile, domain, b.epoch)
 	case a.cipher == ipCiphers[1]:
-		o.CryptoPAn = b.secret.CryptoPAn(b.namespace, b.profile, b.profile, domain, epoch)
+		o.CryptoPAn = b.secret.CryptoPAn(b.namespace, b.profile, b.profile, domain, b.epoch)
 	default:
-		o.Prefix, err = b.secret.PrefixCipher(b.namespace, b.profile, b.profile, domain, epoch)
+		o.Prefix, err = b.secret.PrefixCipher(b.namespace, b.profile, b.profile, domain, b.epoch)
 	}
 	if err != nil {
 		return redact.Transform{}, err

@@ -26,6 +26,7 @@ type pseudonymAction struct {
 	as     pseudonym.Alphabet
 	prefix string
 	domain string // "" for the field's
+	epoch  bool   // the epoch's id stands before the pseudonym
 }
 
 func (pseudonymAction) kind() *kind { return &pseudonymKind }
@@ -41,6 +42,9 @@ func (a pseudonymAction) String() string {
 	if a.domain != "" {
 		s += " domain " + a.domain
 	}
+	if a.epoch {
+		s += " with epoch"
+	}
 	return s
 }
 
@@ -49,11 +53,15 @@ func (a pseudonymAction) build(b *binding) (redact.Transform, error) {
 	if domain == "" {
 		domain = b.entry.domain()
 	}
+	prefix := a.prefix
+	if a.epoch {
+		prefix += b.epoch + "."
+	}
 	return redact.Pseudonym(redact.PseudonymOptions{
 		Subkey: b.subkey(domain),
 		Class:  b.entry.Class,
 		As:     a.as,
-		Prefix: a.prefix,
+		Prefix: prefix,
 		Test:   b.secret.IsTest(),
 	})
 }
@@ -63,6 +71,7 @@ var pseudonymProps = []prop{
 		schema: func() schema { return schemaEnum(alphabetNames...) }},
 	{name: "prefix", doc: "Text before each pseudonym, such as p_, so that a reader sees what it is.", schema: schemaText},
 	{name: "domain", doc: "Values of one domain get one pseudonym, whatever field they stand in; the field's own domain when not given.", schema: schemaName},
+	{name: "epoch", doc: "true puts the day on which the key's epoch begins before the pseudonym, 2026-11-21., so that a reader sees which ones can be joined.", schema: schemaBool},
 }
 
 var alphabetNames = []string{"base62", "base32", "hex", "uuid", "decimal"}
@@ -120,8 +129,22 @@ func parsePseudonym(p *parser, args *yaml.Node) (action, bool) {
 		a.domain, ok2 = p.name(n, "domain")
 		ok = ok && ok2
 	}
+	if n := o.get("epoch"); n != nil {
+		a.epoch = p.boolean(n, "epoch")
+		switch {
+		case a.epoch && a.as == pseudonym.Decimal:
+			p.report(idTransformArgs, posOf(n), "a decimal pseudonym is a number and takes no epoch")
+			ok = false
+		case a.epoch && len(a.prefix) > maxPrefix-epochMark:
+			p.report(idTransformArgs, posOf(n), "with the epoch a prefix is at most %d characters", maxPrefix-epochMark)
+			ok = false
+		}
+	}
 	return a, ok
 }
+
+// epochMark is the length of 2026-11-21 and its dot.
+const epochMark = 11
 
 func isWordRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_-.:", r)
@@ -135,14 +158,18 @@ func (a pseudonymAction) form() string {
 	if a.prefix != "" {
 		s += " after " + a.prefix
 	}
+	if a.epoch {
+		s += ", behind the day on which its epoch begins"
+	}
 	return s
 }
 
-// comparePseudonyms: another spelling tells nothing new; another domain can be
-// joined with other fields.
+// comparePseudonyms: another spelling tells nothing new, the epoch tells a range
+// of days; another domain can be joined with other fields.
 func comparePseudonyms(a, b action) release {
-	if a.(pseudonymAction).domain == b.(pseudonymAction).domain {
-		return releasesSame
+	x, y := a.(pseudonymAction), b.(pseudonymAction)
+	if x.domain != y.domain {
+		return releasesOther
 	}
-	return releasesOther
+	return comparing(boolInt(x.epoch), boolInt(y.epoch))
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -177,6 +178,56 @@ func TestDrain(t *testing.T) {
 		proxy.books()
 		close(release)
 	})
+}
+
+// A proxy that waits for its group has nothing to drain, and ends at once,
+// whatever the group does.
+func TestEndWhileJoining(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	arrived, release := make(chan struct{}, 10), make(chan struct{})
+	l.cluster.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		arrived <- struct{}{}
+		l.cluster.SleepControl(func() { <-release })
+		return nil, nil, false
+	})
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Drain = labDeadline
+	proxy := l.start(cfg)
+	<-arrived
+	if ok, why := proxy.Ready(); ok || !strings.Contains(why, "not in the group") {
+		t.Errorf("ready %v: %q", ok, why)
+	}
+	begun := time.Now()
+	proxy.end()
+	if d := time.Since(begun); d > leaveTime+2*time.Second {
+		t.Errorf("it took %s", d)
+	}
+	close(release)
+}
+
+// A cut of which one recipient had everything and another nothing is not
+// committed: the other gets it after the restart.
+func TestDrainOneRecipient(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "out.b", "quarantine"))
+	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.b", Err: kerr.NotEnoughReplicas, Count: -1})
+	l.feed(1, 0, 10)
+	cfg := l.config(keepRoute(t, "in", "a", "b"))
+	cfg.Drain = 50 * time.Millisecond
+	proxy := l.start(cfg)
+	l.consume("out.a", 10)
+	proxy.stop()
+	<-proxy.done
+	if !errors.Is(proxy.err, ErrDrain) {
+		t.Errorf("Run: %v", proxy.err)
+	}
+	proxy.books()
+	h.Remove()
+	l.start(cfg)
+	l.consume("out.b", 10)
+	if d := l.seen("out.a", 10); d > 10 {
+		t.Errorf("%d duplicates", d)
+	}
 }
 
 // However many partitions have records, the memory that they take stays

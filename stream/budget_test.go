@@ -104,3 +104,22 @@ func TestBudgetBound(t *testing.T) {
 		t.Errorf("%d bytes of %d were given out", m, total)
 	}
 }
+
+func TestSlabs(t *testing.T) {
+	var s slabs
+	for _, n := range []int{0, 1, emptyResponse, 100_000, 5000, 100_001, keepSlab, 3 * keepSlab, 200_000} {
+		p := s.get(n)
+		if len(p) != n {
+			t.Fatalf("asked for %d bytes, got %d", n, len(p))
+		}
+		for i := range p {
+			p[i] = 1
+		}
+		s.put(p)
+	}
+	for range 100 {
+		if p := s.get(1); cap(p) > keepSlab {
+			t.Fatalf("a slab of %d bytes was kept", cap(p))
+		}
+	}
+}

@@ -108,7 +108,8 @@ func (c *cluster) partitions(topic string) int {
 }
 
 // list asks for all topics that we may describe, for source patterns.
-// Internal topics are not among them.
+// Internal topics are not among them; those that cannot be described just now
+// are. Nothing of it is kept: most will be somebody else's.
 func (c *cluster) list(ctx context.Context) ([]string, error) {
 	res, err := c.metadata(ctx, nil)
 	if err != nil {
@@ -116,7 +117,7 @@ func (c *cluster) list(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	for _, t := range res.Topics {
-		if t.ErrorCode == 0 && !t.IsInternal {
+		if (t.ErrorCode == 0 || passing(t.ErrorCode)) && !t.IsInternal {
 			names = append(names, t.Name)
 		}
 	}
@@ -133,6 +134,7 @@ func (c *cluster) describe(ctx context.Context, names []string) (map[string]int1
 	if err != nil {
 		return nil, err
 	}
+	c.learn(res)
 	bad := make(map[string]int16)
 	for _, t := range res.Topics {
 		if t.ErrorCode != 0 {
@@ -151,8 +153,18 @@ func (c *cluster) metadata(ctx context.Context, names []string) (*metadata.Respo
 	if !ok {
 		return nil, errProtocol
 	}
-	c.learn(res)
 	return res, nil
+}
+
+// keep forgets all topics but these, so that a refresh asks for no others.
+func (c *cluster) keep(names map[string]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name := range c.topics {
+		if !names[name] {
+			delete(c.topics, name)
+		}
+	}
 }
 
 // learn takes the leaders of a metadata response over. A topic that is gone

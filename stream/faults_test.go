@@ -213,6 +213,65 @@ func TestMessageTooLarge(t *testing.T) {
 	}
 }
 
+// There is no quarantine for the quarantine: when it does not take a record,
+// the partition waits.
+func TestQuarantineRefuses(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a"))
+	if err := l.cluster.CreateTopic("quarantine", 1, map[string]string{"max.message.bytes": "100"}); err != nil {
+		t.Fatal(err)
+	}
+	l.produce(&kgo.Record{Topic: "in", Value: []byte(`1`)}, &kgo.Record{Topic: "in", Value: []byte(`{`)}, &kgo.Record{Topic: "in", Value: []byte(`{`)})
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Drain = 50 * time.Millisecond
+	proxy := l.start(cfg)
+	proxy.until("the stall", func(s *Snapshot) bool {
+		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStalled && strings.Contains(s.Partitions[0].Why, "produce to quarantine")
+	})
+	if acked := proxy.Snapshot().Partitions[0].Acked; acked != 0 {
+		t.Errorf("the offset moved to %d", acked)
+	}
+	proxy.stop()
+	<-proxy.done
+	if n := l.cluster.PartitionInfo("quarantine", 0).HighWatermark; n != 0 {
+		t.Errorf("%d records are in the quarantine", n)
+	}
+}
+
+// on_error: stop holds for what an output refuses as well: the partition stops
+// before the record, and again after a restart.
+func TestTooLargeStops(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.b", "quarantine"))
+	if err := l.cluster.CreateTopic("out.a", 1, map[string]string{"max.message.bytes": "1000"}); err != nil {
+		t.Fatal(err)
+	}
+	const n, large = 20, 13
+	for id := range n {
+		v := jsonValue(0, id)
+		if id == large {
+			v = fmt.Appendf(nil, `{"id":%q}`, strings.Repeat("x", 2000))
+		}
+		l.produce(&kgo.Record{Topic: "in", Value: v})
+	}
+	r := keepRoute(t, "in", "a", "b")
+	r.OnError = OnErrorStop
+	for range 2 {
+		proxy := l.start(l.config(r))
+		proxy.until("the stop", func(s *Snapshot) bool {
+			return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStopped && s.Partitions[0].Acked == large
+		})
+		proxy.end()
+		proxy.books()
+	}
+	proxy := l.start(l.config(r))
+	proxy.until("the stop", func(s *Snapshot) bool { return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionStopped })
+	if next := proxy.Snapshot().Partitions[0].Acked; next != large {
+		t.Errorf("the group is at %d, want %d", next, large)
+	}
+	if n := l.cluster.PartitionInfo("quarantine", 0).HighWatermark; n != 0 {
+		t.Errorf("%d records are in the quarantine", n)
+	}
+}
+
 // An output that refuses for long stalls the partition: nothing is skipped,
 // the proxy says so, and goes on when the output does.
 func TestStalledOutput(t *testing.T) {

@@ -36,7 +36,6 @@ type fetcher struct {
 	p      *pipeline
 	offset int64
 	want   int32     // bytes of the next request: grows for a batch that does not fit
-	damage int       // fetches in a row whose first batch was damaged
 	pause  time.Time // no request before: the last answer was small
 }
 

@@ -73,7 +73,11 @@ func (m *membership) start(gen *kafka.Generation, regrown <-chan *subscription) 
 			n++
 		}
 	}
-	gen.Start(c.run)
+	p.drained.Add(1)
+	gen.Start(func(ctx context.Context) {
+		defer p.drained.Done()
+		c.run(ctx)
+	})
 	gen.Start(func(ctx context.Context) {
 		select {
 		case sub := <-regrown:

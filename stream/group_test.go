@@ -163,7 +163,7 @@ func TestCommitErrors(t *testing.T) {
 				t.Error("the fault was never hit")
 			}
 			l.feed(1, 10, 1)
-			proxy = l.start(l.config(keepRoute(t, "in", "a")))
+			l.start(l.config(keepRoute(t, "in", "a")))
 			l.expect(1, 11) // the first ten were committed
 		})
 	}

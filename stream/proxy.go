@@ -16,6 +16,8 @@ type Proxy struct {
 	shared *shared
 	log    *slog.Logger
 
+	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
+
 	mu         sync.Mutex // guards what follows
 	generation int32      // 0: not in the group
 	problems   []string   // topics that cannot be read or written
@@ -49,9 +51,8 @@ func New(cfg Config) (*Proxy, error) {
 // partitions processes it again.
 var ErrDrain = errors.New("the time to drain was over before everything had arrived; the rest will be processed again")
 
-// leaveTime is what the last commit and the goodbye to the group may take
-// after the drain.
-const leaveTime = lastCommit + 2*time.Second
+// leaveTime is what the goodbye to the group may take.
+const leaveTime = 2 * time.Second
 
 // Run works until ctx ends. It then stops fetching, sees through what is under
 // way for as long as Config.Drain allows, commits, leaves the group, and
@@ -66,10 +67,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 	if err := p.shared.cluster.probe(ctx, p.cfg); err != nil {
 		return ignoreEnd(ctx, err)
 	}
-	sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
-	if err == nil {
-		err = sub.problem()
-	}
+	sub, err := p.firstLook(ctx)
 	if err != nil {
 		return ignoreEnd(ctx, err)
 	}
@@ -82,6 +80,22 @@ func (p *Proxy) Run(ctx context.Context) error {
 		return ErrDrain
 	}
 	return nil
+}
+
+// firstLook subscribes at the start, where a problem with topics is a mistake
+// that is best told at once. What the cluster cannot tell yet is waited for, as
+// long as for any request.
+func (p *Proxy) firstLook(ctx context.Context) (*subscription, error) {
+	deadline := time.Now().Add(p.cfg.RequestTimeout)
+	for n := 1; ; n++ {
+		sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		switch {
+		case err == nil:
+			return sub, sub.problem()
+		case time.Now().After(deadline) || !wait(ctx, backoff(classRetry, n)):
+			return nil, err
+		}
+	}
 }
 
 // ignoreEnd makes an error nil that only says that ctx has ended.
@@ -113,34 +127,63 @@ func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, er
 	left := make(chan struct{})
 	go func() {
 		m.close()
-		running.Wait()
 		close(left)
 	}()
-	if ctx.Err() == nil {
+	running.Wait() // from here on no generation begins
+	if ctx.Err() != nil {
+		p.end(left)
+	} else {
 		<-left
-		p.left()
-		return next, err
-	}
-	// kafka-go's goodbye has timeouts of its own, one after the other.
-	end := time.NewTimer(p.cfg.Drain + leaveTime)
-	defer end.Stop()
-	select {
-	case <-left:
-	case <-end.C:
-		p.shared.undrained.Store(true)
 	}
 	p.left()
 	return next, err
 }
 
+// end waits until the pipelines have drained and their offsets are committed,
+// and a little for the goodbye to the group. kafka-go has timeouts of its own
+// for that, one after the other; without it the group notices by the session.
+func (p *Proxy) end(left <-chan struct{}) {
+	drained := make(chan struct{})
+	go func() {
+		p.drained.Wait()
+		close(drained)
+	}()
+	late := time.NewTimer(p.cfg.Drain + lastCommit)
+	defer late.Stop()
+	select {
+	case <-drained:
+	case <-late.C:
+		p.shared.undrained.Store(true)
+	}
+	goodbye := time.NewTimer(leaveTime)
+	defer goodbye.Stop()
+	select {
+	case <-left:
+	case <-goodbye.C:
+	}
+}
+
+// secondLook is when to look again at a topic that is not to be seen any more.
+// Leaving the group stops every partition for a while; a broker that has just
+// come up may know less than there is.
+const secondLook = time.Second
+
 // watch looks at the topics from time to time. It returns the new
 // subscription when other topics are to be read than those of sub, and tells
 // the generation when the same topics have grown.
 func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *subscription) (*subscription, error) {
-	for wait(ctx, p.cfg.Refresh) {
+	pause, looks := p.cfg.Refresh, 0
+	for wait(ctx, pause) {
+		pause = p.cfg.Refresh
 		next, err := subscribe(ctx, p.shared.cluster, p.cfg)
 		if err != nil {
 			p.log.Warn("topics could not be listed; trying again", slog.Any("error", err))
+			continue
+		}
+		if looks++; !sub.lost(next) {
+			looks = 0
+		} else if looks == 1 {
+			pause = min(pause, secondLook)
 			continue
 		}
 		p.show(next.problems)
@@ -190,8 +233,11 @@ func (p *Proxy) left() {
 func (p *Proxy) joinFailed(err error) {
 	cl, _ := classifyError(err)
 	level := slog.LevelWarn
-	if cl == classStalled {
+	switch cl {
+	case classStalled:
 		level = slog.LevelError
+	case classFenced: // somebody else joins as well: part of every rebalance
+		level = slog.LevelDebug
 	}
 	p.log.Log(context.Background(), level, "the group cannot be joined; trying again", slog.Any("error", err))
 	p.mu.Lock()

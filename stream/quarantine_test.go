@@ -100,6 +100,37 @@ func TestQuarantineOneRecipient(t *testing.T) {
 	proxy.books()
 }
 
+// A key that nobody names keeps a record from a recipient that quarantines the
+// unknown, but not one that the recipient does not want anyway.
+func TestQuarantineKey(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	l.produce(
+		&kgo.Record{Topic: "in", Key: []byte("k"), Value: []byte(`{"id":"wanted"}`)},
+		&kgo.Record{Topic: "in", Key: []byte("k"), Value: []byte(`{"id":"unwanted"}`)},
+		&kgo.Record{Topic: "in", Key: []byte("k"), Value: nil},
+		&kgo.Record{Topic: "in", Value: []byte(`{"id":"without a key"}`)})
+	prog, err := redact.Compile(redact.Spec{Fields: []redact.Field{{Name: "id", Level: 1, Keys: []string{"id"}}}, Profiles: []redact.Profile{{
+		Name: "a", Transforms: []redact.Transform{redact.Keep()}, Unknown: redact.UnknownQuarantine,
+		Except: []redact.Condition{{Path: "$.id", In: []string{"unwanted"}}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := l.start(l.config(Route{From: "in", Program: prog, To: []Target{{"a", "out.a"}}}))
+	if got := l.consume("out.a", 1)[0]; string(got.Value) != `{"id":"without a key"}` {
+		t.Errorf("out.a: %s", got.Value)
+	}
+	for i, q := range quarantined(t, l.consume("quarantine", 2)) {
+		if q.Reason != "key" || q.Offset != int64(2*i) {
+			t.Errorf("quarantine: %+v", q)
+		}
+	}
+	proxy.end()
+	proxy.books()
+	if b := proxy.Snapshot().Recipients[0]; b.Filtered != 1 || b.Failed != 2 {
+		t.Errorf("books: %+v", b)
+	}
+}
+
 func TestOnErrorDrop(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a"))
 	l.produce(&kgo.Record{Topic: "in", Value: []byte(`{`)}, &kgo.Record{Topic: "in", Value: []byte(`1`)})

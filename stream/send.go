@@ -211,7 +211,13 @@ func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *
 		s.arrived(f, res)
 		return classOK, nil
 	case classSplit:
-		s.split(f, res, queue)
+		if s.split(f, queue) {
+			return classOK, nil
+		}
+		if s.output == nil { // there is no quarantine for the quarantine
+			return classStalled, err
+		}
+		s.refuse(f, res)
 		return classOK, nil
 	case classRenew, classFenced, classRange:
 		// Without a transaction nobody can fence us: the broker has forgotten
@@ -237,26 +243,33 @@ func (s *sender) arrived(f *flight, res *sendResult) {
 }
 
 // split replaces a batch that the topic does not take by two halves, at the
-// head of the queue; a single record is refused for good. The batch was not
+// head of the queue. It reports false for a single record. The batch was not
 // appended, so its sequence is free.
-func (s *sender) split(f *flight, res *sendResult, queue *[]*outBatch) {
+func (s *sender) split(f *flight, queue *[]*outBatch) bool {
 	b := f.batch
-	f.acked = true
+	if b.count() < 2 {
+		return false
+	}
 	room := produceHeadroom(s.p.cfg.ClientID, "", s.topic)
 	first, second := s.p.batches.get(b.partition, room), s.p.batches.get(b.partition, room)
-	if split(f.buf[room:], &s.inflate, &first.builder, &second.builder) {
-		n := first.count()
-		first.offsets, second.offsets = append(first.offsets, b.offsets[:n]...), append(second.offsets, b.offsets[n:]...)
-		first.times, second.times = append(first.times, b.times[:n]...), append(second.times, b.times[n:]...)
-		*queue = append([]*outBatch{first, second}, *queue...)
-	} else {
-		reason := reasonProduce
-		if f.code == int16(kafka.MessageSizeTooLarge) || f.code == 18 {
-			reason = reasonOversize
-		}
-		res.refused = append(res.refused, refusal{offset: b.offsets[0], last: b.offsets[0], timestamp: b.times[0], reason: reason})
-		s.p.batches.put(first)
-		s.p.batches.put(second)
+	split(f.buf[room:], &s.inflate, &first.builder, &second.builder)
+	n := first.count()
+	first.offsets, second.offsets = append(first.offsets, b.offsets[:n]...), append(second.offsets, b.offsets[n:]...)
+	first.times, second.times = append(first.times, b.times[:n]...), append(second.times, b.times[n:]...)
+	*queue = append([]*outBatch{first, second}, *queue...)
+	f.acked = true
+	s.p.batches.put(b)
+	return true
+}
+
+// refuse gives up the only record of a batch: the topic does not take it.
+func (s *sender) refuse(f *flight, res *sendResult) {
+	b := f.batch
+	reason := reasonProduce
+	if f.code == int16(kafka.MessageSizeTooLarge) || f.code == int16(kafka.RecordListTooLarge) {
+		reason = reasonOversize
 	}
+	res.refused = append(res.refused, refusal{offset: b.offsets[0], last: b.offsets[0], timestamp: b.times[0], reason: reason})
+	f.acked = true
 	s.p.batches.put(b)
 }

@@ -2,11 +2,12 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/segmentio/kafka-go"
 
 	"redactor/redact"
 )
@@ -50,6 +51,16 @@ func (s *subscription) sameTopics(t *subscription) bool {
 	return slices.Equal(s.topics(), t.topics())
 }
 
+// lost reports whether t reads less than s does.
+func (s *subscription) lost(t *subscription) bool {
+	for name := range s.plans {
+		if t.plans[name] == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // sameShape reports whether both have the same plans: a topic that grew has
 // partitions that nobody reads yet, or that may be written to now.
 func (s *subscription) sameShape(t *subscription) bool {
@@ -91,9 +102,9 @@ func match(pattern, name string) bool {
 func isPattern(from string) bool { return strings.Contains(from, "*") }
 
 // subscribe looks at the cluster and works out what can be read. An error says
-// that the cluster could not be asked; what is wrong with topics is in
-// problems, and a topic with a problem is left out: it is never read without
-// all of its policy in place.
+// that the cluster could not be asked, or cannot tell yet (an election in a
+// topic, for one); what is wrong with topics is in problems, and a topic with a
+// problem is left out: it is never read without all of its policy in place.
 func subscribe(ctx context.Context, c *cluster, cfg *Config) (*subscription, error) {
 	sources, err := sourceTopics(ctx, c, cfg)
 	if err != nil {
@@ -201,6 +212,12 @@ func (s *subscription) describe(ctx context.Context, c *cluster, cfg *Config) er
 	if err != nil {
 		return err
 	}
+	for name, code := range bad {
+		if passing(code) {
+			return fmt.Errorf("topic %s: %w", name, errorOf(code))
+		}
+	}
+	c.keep(names)
 	if cfg.Quarantine != "" {
 		if s.quarantine = c.partitions(cfg.Quarantine); bad[cfg.Quarantine] != 0 || s.quarantine == 0 {
 			s.problems = append(s.problems, describeProblem("quarantine topic", cfg.Quarantine, bad[cfg.Quarantine]))
@@ -235,6 +252,13 @@ func (p *plan) complete(c *cluster, bad map[string]int16) (problems []string) {
 	return problems
 }
 
+// passing reports whether a topic cannot be described just now: that says
+// nothing of the topic.
+func passing(code int16) bool {
+	cl, _ := classify(code)
+	return (cl == classRetry || cl == classRefresh) && code != int16(kafka.UnknownTopicOrPartition)
+}
+
 func describeProblem(what, topic string, code int16) string {
 	switch code {
 	case 0, 3:
@@ -252,5 +276,3 @@ func (s *subscription) problem() error {
 	}
 	return &TopicError{s.problems}
 }
-
-var errNoTopics = errors.New("no topic matches a route yet")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/segmentio/kafka-go"
@@ -79,6 +80,50 @@ func TestTopicProblems(t *testing.T) {
 	cfg.Quarantine = "elsewhere"
 	if got := problemsOf(t, l, cfg); !strings.Contains(got, "quarantine topic, elsewhere, does not exist") {
 		t.Errorf("problems: %s", got)
+	}
+}
+
+// A pattern for everything does not take what is Kafka's or the quarantine's.
+func TestPlanFor(t *testing.T) {
+	cfg := Config{Quarantine: "quarantine", Routes: []Route{{From: "*s", Program: keepProgram(t, redact.Profile{Name: "a"}), To: []Target{{"a", "clean-{topic}-of-{topic}."}}}}}
+	for _, name := range []string{"__consumer_offsets", "quarantine", "log"} {
+		if p, problem := planFor(name, &cfg); p != nil || problem != "" {
+			t.Errorf("%s: %+v %s", name, p, problem)
+		}
+	}
+	p, problem := planFor("logs", &cfg)
+	if problem != "" || p == nil || p.outputs[0].topic != "clean-logs-of-logs." {
+		t.Errorf("logs: %+v %s", p, problem)
+	}
+	cfg.Quarantine = "dead.letters"
+	if p, problem := planFor("dead.letters", &cfg); p != nil || problem != "" {
+		t.Errorf("the quarantine: %+v %s", p, problem)
+	}
+	cfg.Routes[0].To[0].Topic = "__{topic}."
+	if _, problem := planFor("logs", &cfg); !strings.Contains(problem, "Kafka's own") {
+		t.Errorf("an output among Kafka's own topics: %q", problem)
+	}
+}
+
+// Without a pattern no request asks for all topics of the cluster: there may
+// be thousands, and no right to see them.
+func TestMetadataAsksForNoMore(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine", "other"))
+	l.feed(1, 0, 1)
+	var asked, all atomic.Int64
+	l.cluster.ControlKey(int16(kmsg.Metadata), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		asked.Add(1)
+		topics := r.(*kmsg.MetadataRequest).Topics
+		if topics == nil || slices.ContainsFunc(topics, func(t kmsg.MetadataRequestTopic) bool { return *t.Topic == "other" }) {
+			all.Add(1)
+		}
+		return nil, nil, false
+	})
+	proxy := l.start(l.config(keepRoute(t, "in", "a")))
+	proxy.until("some looks", func(s *Snapshot) bool { return s.Recipients[0].Produced == 1 && asked.Load() > 5 })
+	if n := all.Load(); n > 0 {
+		t.Errorf("%d of %d requests asked for topics that are nobody's business", n, asked.Load())
 	}
 }
 

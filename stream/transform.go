@@ -340,19 +340,22 @@ func (t *transformer) settle() {
 }
 
 // remember and forget take a record back that one recipient got before
-// another could not: a partition that stops stops before it, for all.
+// another could not: a partition that stops stops before it, for all. Only
+// open batches grow.
 func (t *transformer) remember() {
 	for i := range t.cut.ships {
-		for _, b := range t.cut.ships[i].batches {
-			b.remember()
+		for _, b := range t.cut.ships[i].open {
+			if b != nil {
+				b.remember()
+			}
 		}
 	}
 }
 
 func (t *transformer) forget() {
 	for i := range t.cut.ships {
-		for _, b := range t.cut.ships[i].batches {
-			if b.undo.records < len(b.offsets) {
+		for _, b := range t.cut.ships[i].open {
+			if b != nil && b.undo.records < len(b.offsets) {
 				b.forget()
 			}
 		}

@@ -29,8 +29,8 @@ type config struct {
 		Start, OutOfRange string
 		Delivery          string
 	}
-	Keys       map[string]string // file by the name that the policy uses
-	keyLine    map[string]int    // where the name stands in the file
+	Keys       map[string]keyBinding // by the name that the policy uses
+	Audit      struct{ File string }
 	Quarantine struct{ Topic string }
 	Pipeline   struct {
 		Memory int64
@@ -91,6 +91,7 @@ var settings = []setting{
 
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
+	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},
 	{path: "log.format", set: choice(func(c *config) *string { return &c.Log.Format }, "json", "text"), def: "json", help: "on stderr"},
@@ -117,7 +118,7 @@ var laterSettings = map[string]string{
 
 // defaultConfig returns what holds where nothing is said.
 func defaultConfig() *config {
-	c := &config{Keys: make(map[string]string), keyLine: make(map[string]int)}
+	c := &config{Keys: make(map[string]keyBinding)}
 	for _, s := range settings {
 		if s.def == "" {
 			continue

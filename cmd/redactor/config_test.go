@@ -47,8 +47,8 @@ func TestStarterConfig(t *testing.T) {
 		t.Errorf("defaults: %+v", c)
 	}
 	dir := filepath.Dir(c.file)
-	if c.Policy != filepath.Join(dir, "policy.yaml") || c.Keys["join-crash"] != filepath.Join(dir, "keys", "join-crash") {
-		t.Errorf("paths are relative to the file: %q, %q", c.Policy, c.Keys["join-crash"])
+	if c.Policy != filepath.Join(dir, "policy.yaml") || c.Keys["join-crash"].file != filepath.Join(dir, "keys", "join-crash") {
+		t.Errorf("paths are relative to the file: %q, %q", c.Policy, c.Keys["join-crash"].file)
 	}
 }
 

@@ -40,14 +40,7 @@ func (d *demo) collect(s *snapshot) finalBooks {
 	}
 	f.inspected, f.raw = d.check.result()
 	for _, p := range d.proxy.profiles {
-		r := recipientBooks{books: s.books(p)}
-		for _, source := range demoSources {
-			for _, t := range d.proxy.targets(source) {
-				if t.Profile == p {
-					r.due += d.gen.sent[source]
-				}
-			}
-		}
+		r := recipientBooks{books: s.books(p), due: d.due(p)}
 		for topic, owner := range d.proxy.outputs {
 			if owner == p {
 				r.written += d.broker.written(topic)
@@ -56,4 +49,17 @@ func (d *demo) collect(s *snapshot) finalBooks {
 		f.recipients = append(f.recipients, r)
 	}
 	return f
+}
+
+// due is how many records were sent to topics that feed a recipient.
+func (d *demo) due(profile string) int64 {
+	var n int64
+	for _, source := range demoSources {
+		for _, t := range d.proxy.targets(source) {
+			if t.Profile == profile {
+				n += d.gen.sent[source]
+			}
+		}
+	}
+	return n
 }

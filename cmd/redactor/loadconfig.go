@@ -199,30 +199,6 @@ func suggestion(s setting, given string) string {
 	return rules.DidYouMean(given, strings.Split(words, ", "))
 }
 
-// keys reads the one section whose names are the policy's.
-func (l *configLoader) keys(n *yaml.Node) {
-	if n.Kind != yaml.MappingNode {
-		l.at(n, "keys: is a section of names, each with its file", "join-analytics: {file: keys/join-analytics}")
-		return
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], n.Content[i+1]
-		if _, twice := l.c.Keys[k.Value]; twice {
-			l.at(k, fmt.Sprintf("the key %q stands here a second time", k.Value), "")
-			continue
-		}
-		if v.Kind != yaml.MappingNode || len(v.Content) != 2 || v.Content[0].Value != "file" || v.Content[1].Kind != yaml.ScalarNode || v.Content[1].Value == "" {
-			// No excerpt: a key pasted here must not be shown.
-			l.problems = append(l.problems, rules.Problem{
-				Place: rules.NewPlace(l.file, v.Line, v.Column, ""), ID: "configuration",
-				Message: fmt.Sprintf("the key %s is named by its file, never written here", k.Value), Hint: k.Value + ": {file: keys/" + k.Value + "}",
-			})
-			continue
-		}
-		l.c.Keys[k.Value], l.c.keyLine[k.Value] = l.c.base(v.Content[1].Value), k.Line
-	}
-}
-
 // complete checks what only the whole can tell.
 func (l *configLoader) complete() {
 	k := &l.c.Kafka

@@ -64,6 +64,9 @@ func newRedact() *cobra.Command {
 }
 
 func (o *redactOptions) run(cmd *cobra.Command) error {
+	if err := selfTest(); err != nil {
+		return err
+	}
 	v, err := o.view(cmd.ErrOrStderr())
 	if err != nil {
 		return err

@@ -75,9 +75,15 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if o.policy != "" {
 		cfg.Policy = o.policy
 	}
-	policy, streams, err := preparePolicy(cfg)
+	if err := harden(); err != nil {
+		return err
+	}
+	policy, streams, warnings, err := preparePolicy(cfg)
 	if err != nil {
 		return err
+	}
+	if len(warnings) > 0 {
+		warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
 	sc, err := streamConfig(cfg, policy, streams)
 	if err != nil {
@@ -105,47 +111,48 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	return s.untilSignal(cmd.Context())
 }
 
-// preparePolicy reads the policy and makes sure that it may run.
-func preparePolicy(cfg *config) (*rules.Policy, []rules.Stream, error) {
+// preparePolicy reads the policy and makes sure that it may run. The problems
+// are warnings about its keys.
+func preparePolicy(cfg *config) (*rules.Policy, []rules.Stream, rules.Problems, error) {
 	if cfg.Policy == "" {
-		return nil, nil, configf("%s names no policy; set policy:", cfg.file)
+		return nil, nil, nil, configf("%s names no policy; set policy:", cfg.file)
 	}
 	policy, err := loadPolicy(cfg.Policy)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if policy.Demo {
-		return nil, nil, configf(`%s is a starter policy: make it say what your logs hold and who gets what, then remove "demo: true"`, cfg.Policy)
+		return nil, nil, nil, configf(`%s is a starter policy: make it say what your logs hold and who gets what, then remove "demo: true"`, cfg.Policy)
 	}
 	if report := policy.RunTests(); report.Failed() > 0 {
-		return nil, nil, configf("%d of the %d tests inside %s fail; see: redactor test %s", report.Failed(), len(report.Results), cfg.Policy, cfg.Policy)
+		return nil, nil, nil, configf("%d of the %d tests inside %s fail; see: redactor test %s", report.Failed(), len(report.Results), cfg.Policy, cfg.Policy)
 	}
 	if problems := policy.CheckQuarantine(cfg.Quarantine.Topic); problems.HasErrors() {
-		return nil, nil, &failure{code: exitConfig, problems: problems}
+		return nil, nil, nil, &failure{code: exitConfig, problems: problems}
 	}
-	streams, problems := policy.Compile(boundKeys(cfg))
+	streams, problems := policy.CompileEpochs(boundKeys(cfg))
 	if problems.HasErrors() {
-		return nil, nil, &failure{code: exitConfig, problems: problems}
+		return nil, nil, nil, &failure{code: exitConfig, problems: problems}
 	}
-	return policy, streams, nil
+	return policy, streams, problems, nil
 }
 
-// boundKeys loads keys from the files that the configuration names. There is
-// no way from here to a test key.
-func boundKeys(cfg *config) rules.KeySource {
-	return func(name string) (*pseudonym.Secret, error) {
-		file, ok := cfg.Keys[name]
+// boundKeys loads keys from where the configuration says. There is no way from
+// here to a test key.
+func boundKeys(cfg *config) rules.EpochSource {
+	return func(name string) (*pseudonym.Epochs, error) {
+		b, ok := cfg.Keys[name]
 		if !ok {
 			return nil, fmt.Errorf("%s does not bind it", cfg.file)
 		}
-		secret, err := pseudonym.LoadKeyFile(file)
+		epochs, err := b.load()
 		if err != nil {
 			return nil, err
 		}
-		if secret.IsTest() {
-			return nil, fmt.Errorf("%s holds a test key", file)
+		if epochs.IsTest() {
+			return nil, fmt.Errorf("%s holds a test key", b.place())
 		}
-		return secret, nil
+		return epochs, nil
 	}
 }
 

@@ -31,6 +31,10 @@ func newSettings() *cobra.Command {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.path, s.envName(), def, s.help)
 			}
 			fmt.Fprintln(w, "keys.NAME.file\t-\t-\tfile of the key that the policy calls NAME")
+			fmt.Fprintln(w, "keys.NAME.dir\t-\t-\tor: directory of its epochs, one file each; see redactor keys")
+			fmt.Fprintln(w, "keys.NAME.rotate\t-\t-\tlength of an epoch, such as 30d")
+			fmt.Fprintln(w, "keys.NAME.overlap\t-\t0d\thow long an epoch goes on when the next is late, and its key is kept for late records")
+			fmt.Fprintln(w, "keys.NAME.window\t-\t24h\thow far the times of one record may lie apart")
 			return w.Flush()
 		},
 	}

@@ -142,7 +142,7 @@ func checkWithPolicy(cfg *config) rules.Problems {
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Keys)) {
 		if !slices.Contains(wanted, name) {
-			l.report(cfg.keyLine[name], 1, rules.Warning, fmt.Sprintf("the policy names no key %s", name), rules.DidYouMean(name, wanted))
+			l.report(cfg.Keys[name].line, 1, rules.Warning, fmt.Sprintf("the policy names no key %s", name), rules.DidYouMean(name, wanted))
 		}
 	}
 	return append(l.problems, policy.CheckQuarantine(cfg.Quarantine.Topic)...)

@@ -38,10 +38,23 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 		for i, t := range s.To {
 			if !slices.ContainsFunc(cfg.Profiles, func(m metrics.Profile) bool { return m.Name == t.Profile }) {
 				cfg.Profiles = append(cfg.Profiles, metrics.Profile{Name: t.Profile, Actions: actions(s.Program, i, len(p.Catalog))})
+				if k, ok := keyMetric(p, s.Program.Profile(i)); ok {
+					cfg.Keys = append(cfg.Keys, k)
+				}
 			}
 		}
 	}
 	return metrics.New(cfg)
+}
+
+// keyMetric names the key of a profile, if it has epochs.
+func keyMetric(p *rules.Policy, pr *redact.Profile) (metrics.Key, bool) {
+	e := pr.Epochs
+	if e == nil || !e.ByTime() {
+		return metrics.Key{}, false
+	}
+	newest := e.At(e.Len() - 1)
+	return metrics.Key{Name: keyOf(p, pr.Name), Begins: msTime(newest.Begin), Expires: msTime(newest.End)}, true
 }
 
 func levelName(level int) string { return "L" + string(rune('0'+level)) }

@@ -1,0 +1,5 @@
+//go:build !hyperscan
+
+package main
+
+func hyperscan() []variant { return nil }
