@@ -29,6 +29,7 @@ type MatrixProfile struct {
 	Time      string   `json:"time"`
 	Headers   []string `json:"headers"`
 	Partition string   `json:"partition"`
+	Layout    string   `json:"layout"`
 	Only      []string `json:"only"`
 	Except    []string `json:"except"`
 	Topics    []string `json:"topics"`
@@ -162,7 +163,7 @@ func (p *Policy) matrixProfile(pr *Profile) MatrixProfile {
 	mp := MatrixProfile{
 		Name: pr.Name, Internal: pr.Internal, Purpose: pr.Purpose, Key: pr.Key.Text,
 		Unknown: unknownNames[pr.Unknown], Unfit: "null", Time: unitNames[p.recordTime(pr)],
-		Headers: texts(pr.Record.Headers), Partition: partitionNames[pr.Record.Partition],
+		Headers: texts(pr.Record.Headers), Partition: partitionNames[pr.Record.Partition], Layout: layoutNames[boolInt(pr.Compact)],
 		Only: filterTexts(pr.Only), Except: filterTexts(pr.Except), Topics: []string{},
 	}
 	if pr.Unfit {
@@ -212,6 +213,7 @@ func (mp *MatrixProfile) settings() [][2]string {
 		{"record time", mp.Time},
 		{"record headers", orNone(strings.Join(mp.Headers, ", "))},
 		{"partition", mp.Partition},
+		{"white space", map[string]string{"keep": "as the source has it", "compact": "removed"}[mp.Layout]},
 		{"only records with", orNone(strings.Join(mp.Only, "; "))},
 		{"no records with", orNone(strings.Join(mp.Except, "; "))},
 		{"key", orNone(mp.Key)},

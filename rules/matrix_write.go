@@ -23,7 +23,7 @@ const textKeys = 3
 func (m *Matrix) grid(limit int) grid {
 	g := grid{head: []string{"field", "level", "is"}}
 	if len(m.Profiles) == 0 {
-		g.head = append(g.head, "domain", "names", "what it is")
+		g.head = append(g.head, "domain", "names", "what it is", "source of the names")
 	}
 	for _, p := range m.Profiles {
 		g.head = append(g.head, p.Name)
@@ -32,7 +32,7 @@ func (m *Matrix) grid(limit int) grid {
 		r := &m.Rows[i]
 		row := []string{r.Name, levelNames[r.Level-1], r.Class}
 		if len(m.Profiles) == 0 {
-			row = append(row, r.Domain, r.where(limit), r.Doc)
+			row = append(row, r.Domain, r.where(limit), r.Doc, r.Source)
 		}
 		for j := range r.Cells {
 			row = append(row, r.Cells[j].show())

@@ -14,7 +14,8 @@ import (
 
 const discoverHelp = `Look at real records and say what is in them: every place where values stand, which
 entry of the catalog knows it, and what its values look like. Shapes and counts are
-shown, never a value.
+shown, never a value. Member names are shown, but for those that look like data and
+for objects with ever new ones: read it before you hand it on.
 
 The records come from FILE, or from stdin for -, one JSON text a line. With -p it
 marks what that policy does not know; else it goes by the whole built-in catalog. What
