@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -51,6 +52,7 @@ const (
 	KeyRepeated                         // two epochs hold the same bytes
 	KeyReturned                         // the key of an epoch that was destroyed is there
 	KeyUnwritable                       // the file cannot be overwritten or removed
+	KeyInline                           // the path is a key
 )
 
 // keyProblems has for each problem what it is and what to do.
@@ -69,6 +71,7 @@ var keyProblems = [...][2]string{
 	KeyRepeated:   {"holds the same bytes as another epoch, so that the two can be joined", `make the keys of epochs with "redactor keys rotate"`},
 	KeyReturned:   {"stands beside the mark of its destruction", `destroy it with "redactor keys destroy", and find out who brought it back`},
 	KeyUnwritable: {"cannot be overwritten and removed", "run it as the user that owns the key"},
+	KeyInline:     {"stands in the place of its file's name", `write a new one with "redactor keygen", since this one has been shown, and name its file`},
 }
 
 // A KeyError says why a key was refused. It never holds any of the key.
@@ -183,6 +186,10 @@ func weak(b *[SecretSize]byte) bool {
 // does not run as root.
 const exposed fs.FileMode = 0o026
 
+// HoldsKey reports whether a text has a key line in it. Where a file or the name
+// of a key is asked for, such a text must not be quoted back.
+func HoldsKey(text string) bool { return strings.Contains(text, keyPrefix) }
+
 // LoadKeyFile reads a key file. A symbolic link is followed, since Kubernetes
 // mounts secrets through two of them; what counts is the mode of the file that
 // was opened, not of a path that may change in between. The error is a
@@ -190,6 +197,9 @@ const exposed fs.FileMode = 0o026
 func LoadKeyFile(path string) (*Secret, error) {
 	fail := func(p KeyProblem, err error) (*Secret, error) {
 		return nil, &KeyError{path, p, cause(err)}
+	}
+	if HoldsKey(path) {
+		return nil, &KeyError{Problem: KeyInline}
 	}
 	// Without O_NONBLOCK the open of a pipe waits for a writer.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)

@@ -229,3 +229,18 @@ func TestKeyErrorUnwraps(t *testing.T) {
 		t.Errorf("%v does not say that the file is not there", err)
 	}
 }
+
+// TestKeyInPlaceOfItsFile: a key pasted where its file is asked for is not
+// repeated in the error.
+func TestKeyInPlaceOfItsFile(t *testing.T) {
+	line := lineOf(random())
+	for _, path := range []string{line, filepath.Join("secrets", line)} {
+		_, err := LoadKeyFile(path)
+		if ke, ok := errors.AsType[*KeyError](err); !ok || ke.Problem != KeyInline {
+			t.Errorf("got %v", err)
+		}
+		if secret := line[len("redactor-key-1:"):20]; strings.Contains(err.Error(), secret) {
+			t.Error("LEAK: the error repeats the key")
+		}
+	}
+}

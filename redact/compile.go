@@ -278,8 +278,28 @@ func (p *Program) compileRules() error {
 			return err
 		}
 	}
+	for name := range p.contested(p.keys) {
+		if err := p.checkName(&r, p.paths.root.next, name); err != nil {
+			return err
+		}
+	}
+	for s := range p.paths.states {
+		if p.paths.states[s].member.ends == 0 {
+			continue
+		}
+		for _, name := range p.keys.deep.names { // ..name below ..*
+			if err := p.checkName(&r, stateID(s), name); err != nil {
+				return err
+			}
+		}
+	}
 	hr := newResolver(p.headers)
 	for _, name := range slices.Concat(p.headers.folded.names.names, skeletons(p.headers)) {
+		if err := p.settle(hr.keys(p.headers, []byte(name)).matches, name); err != nil {
+			return err
+		}
+	}
+	for name := range p.contested(p.headers) {
 		if err := p.settle(hr.keys(p.headers, []byte(name)).matches, name); err != nil {
 			return err
 		}

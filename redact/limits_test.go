@@ -209,10 +209,11 @@ func TestManyNames(t *testing.T) {
 func TestManyRules(t *testing.T) {
 	s := Spec{Profiles: []Profile{{Name: "p", Unknown: UnknownKeep}, {Name: "q", Unknown: UnknownKeep}}}
 	for i := range 16 {
-		// With two profiles of opposite order, winners come in many pairs.
-		s.Fields = append(s.Fields, Field{Name: fmt.Sprint(i), Level: 1, Keys: []string{fmt.Sprintf("*%c*", 'a'+i)}})
-		s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, tag(fmt.Sprint("p", i, " "), Rank(1+i%3)))
-		s.Profiles[1].Transforms = append(s.Profiles[1].Transforms, tag(fmt.Sprint("q", i, " "), Rank(3-i%3)))
+		// With two profiles of opposite order, winners come in many pairs. No
+		// two entries have one rank and level: that would be a tie.
+		s.Fields = append(s.Fields, Field{Name: fmt.Sprint(i), Level: uint8(1 + i/4), Keys: []string{fmt.Sprintf("*%c*", 'a'+i)}})
+		s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, tag(fmt.Sprint("p", i, " "), Rank(i%4)))
+		s.Profiles[1].Transforms = append(s.Profiles[1].Transforms, tag(fmt.Sprint("q", i, " "), Rank(3-i%4)))
 	}
 	m := compile(t, s).NewMachine()
 	m.rules.limit = m.rules.count() + 8

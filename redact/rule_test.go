@@ -78,6 +78,7 @@ func TestAmbiguity(t *testing.T) {
 		{"paths meet", paths("$.a..b"), paths("$.x", "$.a.c.b"), true},
 		{"deep name and path", paths("$..b"), paths("$.a.b"), true},
 		{"subtree and path", paths("$.a..*"), paths("$.a.b"), true},
+		{"subtree and deep name", paths("$.a..*"), paths("$..b"), true},
 		{"two subtrees", paths("$.a..*"), paths("$.a.b..*"), true},
 		{"elements", paths("$.a[*]"), paths("$.a[2]"), true},
 		{"elements apart", paths("$.a[1]"), paths("$.a[2]"), false},
@@ -86,7 +87,11 @@ func TestAmbiguity(t *testing.T) {
 		{"elements of the root", paths("$[*]"), paths("$[0]"), true},
 		{"one wildcard", keys("volt*"), keys("VOLT_*"), true},
 		{"wildcard within", keys("volt*"), keys("v*"), true},
-		{"wildcards that may meet", keys("a*"), keys("*b"), false}, // not on any name of the policy
+		{"wildcards that meet", keys("a*"), keys("*b"), true}, // in ab, which is the shortest name of neither
+		{"wildcards that meet in the middle", keys("a*x*c"), keys("ab*y*"), true},
+		{"wildcards apart", keys("a*"), keys("b*"), false},
+		{"wildcard ends apart", keys("a*b"), keys("*c"), false},
+		{"header wildcards", Field{Level: 4, Headers: []string{"a*"}}, Field{Level: 4, Headers: []string{"*b"}}, true},
 		{"headers", Field{Level: 4, Headers: []string{"x-id"}}, Field{Level: 4, Headers: []string{"X_ID"}}, true},
 		{"header and key", Field{Level: 4, Headers: []string{"x-id"}}, keys("x-id"), false},
 		{"record key", Field{Level: 4, RecordKey: true}, Field{Level: 4, RecordKey: true}, true},
@@ -112,16 +117,17 @@ func TestAmbiguity(t *testing.T) {
 	}
 }
 
-// TestWildcardsThatMeetAtRunTime: a tie that only a record shows goes to the
-// first entry, every time.
+// TestWildcardsThatMeetAtRunTime: a tie that only a record shows, since another
+// entry settles the name that Compile tries, goes to the first entry, every
+// time.
 func TestWildcardsThatMeetAtRunTime(t *testing.T) {
 	m := compile(t, Spec{
-		Fields:   []Field{{Level: 4, Keys: []string{"a*"}}, {Level: 4, Keys: []string{"*b"}}},
-		Profiles: []Profile{{Unknown: UnknownKeep, Transforms: []Transform{tag("1", RankMask), tag("2", RankMask)}}},
+		Fields:   []Field{{Level: 4, Keys: []string{"a*"}}, {Level: 4, Keys: []string{"*b"}}, {Level: 4, Keys: []string{"ab"}}},
+		Profiles: []Profile{{Unknown: UnknownKeep, Transforms: []Transform{tag("1", RankMask), tag("2", RankMask), tag("3", RankMask)}}},
 	}).NewMachine()
 	for range 3 {
-		m.Scan([]byte(`{"ab":"x","a":"x","b":"x"}`))
-		if out, _ := m.Render(nil, 0); string(out) != `{"ab":"1x","a":"1x","b":"2x"}` {
+		m.Scan([]byte(`{"axb":"x","a":"x","b":"x","ab":"x"}`))
+		if out, _ := m.Render(nil, 0); string(out) != `{"axb":"1x","a":"1x","b":"2x","ab":"3x"}` {
 			t.Errorf("got %s", out)
 		}
 	}

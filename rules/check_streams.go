@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 )
 
 // checkStreams refuses topics that would feed a stream its own output, mix two
@@ -20,10 +21,18 @@ func (p *parser) checkStreams(pol *Policy) {
 			}
 		}
 		for j := range r.To {
+			p.checkReserved(r, &r.To[j])
 			p.checkLoop(pol, r, &r.To[j])
 		}
 	}
 	p.checkShared(pol)
+}
+
+// checkReserved refuses an output that begins with __ once {topic} is filled in.
+func (p *parser) checkReserved(r *Route, d *Destination) {
+	if out := r.outputs(d); strings.HasPrefix(out, "__") {
+		p.report(idTopicReserved, d.Topic.Pos, "%s would begin with __, as Kafka's own topics do", out).hint("choose another name")
+	}
 }
 
 // checkLoop refuses an output that a source pattern matches: the proxy would

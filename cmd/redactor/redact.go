@@ -178,7 +178,7 @@ func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules
 	files := make(map[string]string)
 	for _, k := range o.keys {
 		name, file, ok := strings.Cut(k, "=")
-		if !ok || name == "" || file == "" {
+		if !ok || name == "" || file == "" || pseudonym.HoldsKey(name) { // base64 ends in "=" too
 			return nil, usagef("--key is NAME=FILE, the name that the policy uses and the file that holds the key")
 		}
 		if _, twice := files[name]; twice {
