@@ -116,7 +116,8 @@ func wideRune(r rune) rune {
 }
 
 // invisible reports whether a rune draws nothing, or only a space, a dash or
-// a dot, and so can hide in a name.
+// a dot, and so can hide in a name. What a lone surrogate decodes to draws a
+// mark, but nobody means it.
 func invisible(r rune) bool {
 	switch {
 	case r <= 0xA0, r == 0xAD, r == 0xB7, r == 0x34F, r == 0x61C, r == 0x115F, r == 0x1160, r == 0x3164, r == 0xFFA0:
@@ -128,7 +129,7 @@ func invisible(r rune) bool {
 	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0000 && r <= 0xE0FFF: // variation selectors, tags
 		return true
 	}
-	return unicode.In(r, unicode.Zs, unicode.Cf, unicode.Zl, unicode.Zp)
+	return r == utf8.RuneError || unicode.In(r, unicode.Zs, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Mn, unicode.Me)
 }
 
 type lookalike struct {

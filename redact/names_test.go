@@ -25,7 +25,7 @@ func TestFold(t *testing.T) {
 
 func TestWideFold(t *testing.T) {
 	for in, want := range map[string]string{
-		"imei": "imei", "I.m e\ti_-\x00\x7f": "imei", "ｉＭｅｉ": "imei", "ｉ＿ｍ－ｅ．ｉ": "imei", "іmеі": "imei", "im\u200bei\ufeff": "imei", "im\u0301ei": "imei",
+		"imei": "imei", "I.m e\ti_-\x00\x7f": "imei", "ｉＭｅｉ": "imei", "ｉ＿ｍ－ｅ．ｉ": "imei", "іmеі": "imei", "im\u200bei\ufeff": "imei", "im\u0301ei": "imei", "imei\ufffd": "imei", "ime\u20ddi": "imei",
 		"ſeſſion": "session", "to\u212Aen": "token", "𝐢𝒎𝓮𝕚": "imei", "𝙄𝙈𝙀𝙄": "imei", "İMEİ": "imei", "ímèï": "imei", "Ｋｅｙ１": "key1",
 		"客厅": "客厅", "ДЖ": "дж", "日本語.": "日本語", "\U000E0041imei": "imei", "ﬀ": "ﬀ",
 	} {

@@ -136,6 +136,15 @@ func (p *parser) text(n *yaml.Node, what string) (string, bool) {
 	return n.Value, true
 }
 
+// reason reads a why:. White space is no reason.
+func (p *parser) reason(n *yaml.Node) string {
+	s, _ := p.text(n, "why")
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	return s
+}
+
 func (p *parser) word(n *yaml.Node, what string) (Word, bool) {
 	s, ok := p.text(n, what)
 	return Word{s, posOf(n)}, ok

@@ -89,7 +89,7 @@ func (p *parser) entry(pol *Policy, n *yaml.Node) {
 		e.Doc, _ = p.text(v, "doc")
 	}
 	if v := o.get("why"); v != nil {
-		e.Why, _ = p.text(v, "why")
+		e.Why = p.reason(v)
 	}
 	p.selectors(o, &e)
 	if e.Name == "" {

@@ -133,7 +133,7 @@ func (p *parser) rule(n *yaml.Node) *Rule {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		switch k, v := n.Content[i], n.Content[i+1]; {
 		case k.Value == "why":
-			r.Why, _ = p.text(v, "why")
+			r.Why = p.reason(v)
 		case call != nil:
 			p.report(idTransformArgs, posOf(k), "one transform for one field: %s and %s stand here together", call.Value, k.Value).
 				hint("keep one of them")

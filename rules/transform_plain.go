@@ -75,7 +75,7 @@ func noArguments(p *parser, args *yaml.Node) (action, bool) {
 func (p *parser) keepWithWhy(args *yaml.Node, r *Rule) *Rule {
 	o := p.mapping(args, "keep", []prop{{name: "why", doc: docWhy, schema: schemaText}})
 	if w := o.get("why"); w != nil {
-		r.Why, _ = p.text(w, "why")
+		r.Why = p.reason(w)
 	}
 	r.action = keepAction
 	return r
