@@ -7,11 +7,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -97,7 +97,7 @@ func (r *route) file(t *testing.T, name, content string) string {
 // proxy is one running instance.
 type proxy struct {
 	name  string
-	admin string // host:port
+	admin string // host:port; "" until it is known
 	cmd   *exec.Cmd
 	ended chan struct{} // closed once err is set
 	err   error
@@ -108,7 +108,7 @@ type proxy struct {
 // and reads the log: no raw value may stand in it.
 func (r *route) start(t *testing.T, b *broker, name string) *proxy {
 	t.Helper()
-	p := &proxy{name: name, admin: freeAddress(t), ended: make(chan struct{})}
+	p := &proxy{name: name, ended: make(chan struct{})}
 	var keys []string
 	for name, file := range r.keys {
 		keys = append(keys, fmt.Sprintf("%s: {file: %s}", name, file))
@@ -121,9 +121,9 @@ kafka:
   delivery: at_least_once%s
 keys: {%s}
 quarantine: {topic: %s}
-admin: {listen: "%s"}
+admin: {listen: "127.0.0.1:0"}
 log: {level: info, format: json}
-`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, r.security, strings.Join(keys, ", "), r.quarantine, p.admin))
+`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, r.security, strings.Join(keys, ", "), r.quarantine))
 	p.cmd = exec.Command(buildRedactor(t), "run", "-c", config)
 	p.cmd.Env = []string{} // REDACTOR_* would be settings
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
@@ -150,6 +150,9 @@ log: {level: info, format: json}
 		case <-p.ended:
 			t.Fatalf("%s ended: %v\n%s", name, p.err, tail(p.log.Bytes(), 8000))
 		default:
+		}
+		if m := adminLine.FindSubmatch(p.log.Bytes()); m != nil {
+			p.admin = string(m[1])
 		}
 		status, _ := p.get(ctx, "/readyz")
 		return status == http.StatusOK
@@ -222,17 +225,9 @@ next:
 	return sum, true
 }
 
-// freeAddress is a loopback address that nobody listens on. Between this look and the listening of the
-// program something else may take it: then the program says so and the test fails.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
+// adminLine finds the admin address in what the program logs at its start. It takes a free port itself: one
+// that a test had found free before could be somebody else's by then.
+var adminLine = regexp.MustCompile(`"admin":"([^"]+)"`)
 
 // lockedBuffer takes a process's output while the test reads it.
 type lockedBuffer struct {
