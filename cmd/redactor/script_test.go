@@ -100,12 +100,20 @@ func broker(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(c.Close)
 	ts.Setenv("BROKER", c.ListenAddrs()[0])
 	ts.SetCmd("refuse", func(ts *testscript.TestScript, _ bool, _ []string) { refuse(c) })
+	ts.SetCmd("forbid", func(ts *testscript.TestScript, _ bool, args []string) { forbid(ts, c, args[0]) })
 }
 
 // refuse: from now on the broker has no replicas in sync: every produce request
 // fails and may be tried again.
 func refuse(c *kfake.Cluster) {
 	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: kerr.NotEnoughReplicas, Count: -1})
+}
+
+// forbid TOPIC: from now on nobody may write to the topic, until the command
+// permit.
+func forbid(ts *testscript.TestScript, c *kfake.Cluster, topic string) {
+	fault := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.TopicAuthorizationFailed, Count: -1})
+	ts.SetCmd("permit", func(*testscript.TestScript, bool, []string) { fault.Remove() })
 }
 
 // scriptPatience bounds every wait for the broker.
