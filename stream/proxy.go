@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -324,6 +325,24 @@ func (p *Proxy) Ready() (ok bool, why string) {
 			return false, "a partition is starting"
 		case PartitionStalled, PartitionStopped:
 			return false, "a partition is " + st.State.String() + ": " + st.Why
+		}
+	}
+	return true, ""
+}
+
+// longestWork is how long a worker may be at one cut before it counts as hung:
+// a cut is a megabyte or so for each recipient, and takes milliseconds. The
+// work waits for nobody, so that Kafka being away is not taken for it.
+const longestWork = time.Minute
+
+// Live reports whether the proxy makes progress. When it does not, only a
+// restart helps.
+func (p *Proxy) Live() (ok bool, why string) { return p.liveAt(time.Now()) }
+
+func (p *Proxy) liveAt(now time.Time) (ok bool, why string) {
+	for _, pl := range p.shared.live.all() {
+		if begun := pl.status.begun.Load(); begun != 0 && now.UnixNano()-begun > int64(longestWork) {
+			return false, fmt.Sprintf("the worker of %s/%d hangs", pl.plan.source, pl.partition)
 		}
 	}
 	return true, ""

@@ -33,6 +33,7 @@ type status struct {
 	next      atomic.Int64 // to be fetched
 	highWater atomic.Int64 // end of the partition when it was last fetched
 	acked     atomic.Int64 // everything before it has arrived
+	begun     atomic.Int64 // when the work on a cut began, in nanoseconds since 1970; 0 while there is none
 	why       atomic.Pointer[string]
 }
 

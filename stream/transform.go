@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"sync/atomic"
 	"time"
 
 	"redactor/metrics"
@@ -31,8 +32,9 @@ type transformer struct {
 	profiles  []*metrics.ProfileMetrics
 
 	cut     *cut
-	cutSize int   // bytes of a full cut
-	at      int64 // the offset after the last record judged
+	cutSize int           // bytes of a full cut
+	at      int64         // the offset after the last record judged
+	begun   *atomic.Int64 // for Proxy.Live
 
 	key     []byte
 	scratch []byte
@@ -52,7 +54,7 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic,
+		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
 		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
 	}
 	for i := range p.plan.outputs {
@@ -73,7 +75,9 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 		t.cut = <-free
 		begun := time.Now()
 		t.cut.reset(t.at)
+		t.begun.Store(begun.UnixNano())
 		end := t.next(c)
+		t.begun.Store(0)
 		t.metrics.Stage(metrics.StageRedact, time.Since(begun))
 		t.at = t.cut.next
 		if end != chunkFull {

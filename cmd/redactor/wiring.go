@@ -103,13 +103,18 @@ func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func
 		Live: func() []admin.Reason {
 			ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
 			defer cancel()
-			answered := make(chan struct{})
+			answered := make(chan string, 1)
 			go func() {
-				current().Snapshot()
-				close(answered)
+				p := current()
+				p.Snapshot()
+				_, why := p.Live()
+				answered <- why
 			}()
 			select {
-			case <-answered:
+			case why := <-answered:
+				if why != "" {
+					return []admin.Reason{{Check: "progress", Detail: why}}
+				}
 				return nil
 			case <-ctx.Done():
 				return []admin.Reason{{Check: "progress", Detail: "the proxy does not answer"}}
