@@ -172,3 +172,30 @@ func TestJoinIsUnion(t *testing.T) {
 		}
 	}
 }
+
+// TestSuspiciousNames: a name that only wide folding finds gets the stricter of
+// the entry's outcome and the outcome of unknown values, whichever they are.
+func TestSuspiciousNames(t *testing.T) {
+	const record = `{"imеi":"x"}` // a Cyrillic е
+	entry := []Transform{Keep(), tag("p", RankPseudonym), stars(), Null(), Drop()}
+	kept, applied, replaced, null, dropped, quarantined := record, `{"imеi":"px"}`, `{"imеi":"***"}`, `{"imеi":null}`, "{}", ""
+	want := map[Unknown][]string{
+		UnknownKeep:       {kept, applied, replaced, null, dropped},
+		UnknownNull:       {null, null, null, null, dropped},
+		UnknownDrop:       {dropped, dropped, dropped, dropped, dropped},
+		UnknownQuarantine: {quarantined, quarantined, quarantined, quarantined, quarantined},
+	}
+	for unknown, outs := range want {
+		for n, tr := range entry {
+			m := compile(t, Spec{
+				Fields:   []Field{{Name: "imei", Level: 4, Keys: []string{"imei"}}},
+				Profiles: []Profile{{Unknown: unknown, Transforms: []Transform{tr}}},
+			}).NewMachine()
+			m.Scan([]byte(record))
+			out, v := m.Render(nil, 0)
+			if string(out) != outs[n] || (v == Verdict{Quarantined, ReasonUnknown}) != (outs[n] == "") {
+				t.Errorf("unknown %d, %v: %s %v, want %s", unknown, tr, out, v, outs[n])
+			}
+		}
+	}
+}
