@@ -60,7 +60,7 @@ func Mask(o MaskOptions) (Transform, error) {
 }
 
 // maxKept keeps the sum of two counts in range; it is more than any value has.
-const maxKept = 1 << 40
+const maxKept = 1 << 30
 
 type mask struct {
 	first, last int

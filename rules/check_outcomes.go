@@ -41,7 +41,7 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			kept[e.Level].identify = append(kept[e.Level].identify, e)
 		case d.how == byLevel && e.Level == 4:
 			kept[e.Level].l4 = append(kept[e.Level].l4, e)
-		case d.rule.Why != "":
+		case d.rule.Why != "" && !pol.inheritedFromInside(d.rule):
 		case e.Class.Identifies():
 			p.report(idKeepIdentifies, d.rule.Pos, "%s is external and would get %s as it is, which identifies (is: %s)", pr.Name, e.Name, e.Class).
 				hint("%s; or say why: {keep: {why: \"…\"}}", insteadOfKeep(e.Class))
@@ -55,6 +55,13 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			p.keptByLevel(pr, r, level, k.identify, k.l4)
 		}
 	}
+}
+
+// inheritedFromInside reports that a rule, and so its reason, was written for a
+// recipient inside: it does not speak for one outside that extends it.
+func (p *Policy) inheritedFromInside(r *Rule) bool {
+	from := p.profile(r.From)
+	return from != nil && from.Internal
 }
 
 // keptByLevel reports, once for each level, what levels: would let out.

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -116,22 +115,4 @@ func (p *Policy) Sources() []string {
 		out[i] = p.Streams[i].From.Text
 	}
 	return out
-}
-
-// CheckTopic refuses a source topic, as the brokers have it, that a route
-// cannot be taken for: its name would make an output topic that is too long or
-// that another stream reads.
-func (p *Policy) CheckTopic(topic string) error {
-	for i := range p.Streams {
-		r := &p.Streams[i]
-		if !globMatch(r.From.Text, topic) {
-			continue
-		}
-		for j := range r.To {
-			if out := r.To[j].output(topic); len(out) > maxTopic {
-				return fmt.Errorf("the output topic of %s for %s would be longer than %d characters", r.To[j].Profile.Text, topic, maxTopic)
-			}
-		}
-	}
-	return nil
 }

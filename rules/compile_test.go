@@ -166,19 +166,6 @@ func TestCheckQuarantine(t *testing.T) {
 	}
 }
 
-func TestCheckTopic(t *testing.T) {
-	pol := policyOf(t, twoRecipients)
-	if err := pol.CheckTopic("y." + strings.Repeat("z", 200)); err != nil {
-		t.Error(err)
-	}
-	if err := pol.CheckTopic("y." + strings.Repeat("z", 245)); err == nil {
-		t.Error("an output topic of more than 249 characters")
-	}
-	if got := pol.Sources(); !slices.Equal(got, []string{"x", "y.*"}) {
-		t.Errorf("sources %v", got)
-	}
-}
-
 // TestRecordTime is design point 14: what the record's timestamp is cut to.
 func TestRecordTime(t *testing.T) {
 	const at = "  - {name: at, level: L2, is: time, keys: [at]}\n  - {name: seen, level: L2, is: time, keys: [seen]}\n  - {name: born, level: L2, is: date, keys: [born]}\n"
