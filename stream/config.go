@@ -65,7 +65,11 @@ type Route struct {
 type Target struct {
 	Profile string
 	Topic   string // {topic} stands for the name of the source topic
+	Stamp   string // value of the header StampHeader on every record; "" for none
 }
+
+// StampHeader tells a recipient which policy made a record.
+const StampHeader = "x-redactor-policy"
 
 // Start says where a partition begins that has no committed offset.
 type Start uint8

@@ -54,6 +54,38 @@ func TestEnvelope(t *testing.T) {
 	proxy.books()
 }
 
+// A recipient that wants the stamp gets it on every record, a tombstone too, in
+// place of any header of that name; the others never see it. An empty header
+// stays empty when it is the first thing that is rendered.
+func TestStamp(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "out.b", "quarantine"))
+	l.produce(
+		&kgo.Record{Topic: "in", Value: []byte(`1`), Headers: []kgo.RecordHeader{{Key: "empty", Value: []byte{}}, {Key: StampHeader, Value: []byte("forged")}}},
+		&kgo.Record{Topic: "in", Value: nil})
+	route := keepRoute(t, "in", "a", "b")
+	route.To[0].Stamp = "logs 93ab"
+	proxy := l.start(l.config(route))
+	for i, r := range l.consume("out.a", 2) {
+		want := []kgo.RecordHeader{{Key: "empty", Value: []byte{}}, {Key: StampHeader, Value: []byte("logs 93ab")}}[i:]
+		if len(r.Headers) != len(want) {
+			t.Fatalf("record %d has headers %q, want %q", i, r.Headers, want)
+		}
+		for j, h := range r.Headers {
+			if h.Key != want[j].Key || !sameBytes(h.Value, want[j].Value) {
+				t.Errorf("record %d: header %q, want %q", i, h, want[j])
+			}
+		}
+	}
+	for _, r := range l.consume("out.b", 2) {
+		for _, h := range r.Headers {
+			if h.Key == StampHeader {
+				t.Errorf("b got the header %q", h)
+			}
+		}
+	}
+	proxy.end()
+}
+
 // sameBytes tells null from empty.
 func sameBytes(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }
 

@@ -39,6 +39,7 @@ type transformer struct {
 	key     []byte
 	scratch []byte
 	headers headerBlock
+	stamp   []byte
 	bad     []refusal // of the record at hand, by reason
 }
 
@@ -296,10 +297,13 @@ func (t *transformer) unlessFiltered(r *record, i int, v redact.Verdict) redact.
 	return v
 }
 
+var stampName = []byte(StampHeader)
+
 // renderHeaders returns the header block that recipient i gets, valid until
 // the next call.
 func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict) {
-	if len(block) == 1 { // no headers: a count of 0
+	stamp := t.plan.route.To[i].Stamp
+	if len(block) == 1 && stamp == "" { // no headers: a count of 0
 		return nil, redact.Verdict{}
 	}
 	t.headers.reset()
@@ -312,9 +316,15 @@ func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict
 		case !keep:
 		case h.Value == nil, len(out) == 0 && len(h.Value) > 0:
 			t.headers.add(h.Name, nil)
+		case out == nil:
+			t.headers.add(h.Name, []byte{}) // empty, which is not null
 		default:
 			t.headers.add(h.Name, out)
 		}
+	}
+	if stamp != "" {
+		t.stamp = append(t.stamp[:0], stamp...)
+		t.headers.add(stampName, t.stamp)
 	}
 	return t.headers.bytes(), redact.Verdict{}
 }

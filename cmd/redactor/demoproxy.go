@@ -36,7 +36,7 @@ func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
 		}
 	}
 	cfg := stream.Config{
-		Brokers: []string{broker}, Group: "redactor-demo", Routes: routes(streams),
+		Brokers: []string{broker}, Group: "redactor-demo", Routes: routes(policy, streams),
 		Quarantine: demoQuarantine, Policy: policy.Digest(),
 		Fetch: stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
 	}

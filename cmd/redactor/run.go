@@ -163,7 +163,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 	}
 	sc := stream.Config{
 		Brokers: cfg.Kafka.Brokers, ClientID: cfg.Kafka.ClientID, Group: cfg.Kafka.Group,
-		Routes: routes(streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
+		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
 		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
 		Memory: cfg.Pipeline.Memory,
 		Drain:  cfg.Shutdown.Drain,

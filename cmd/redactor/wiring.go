@@ -70,12 +70,16 @@ func actions(prog *redact.Program, i, fields int) []string {
 }
 
 // routes says to stream what rules has compiled.
-func routes(streams []rules.Stream) []stream.Route {
+func routes(policy *rules.Policy, streams []rules.Stream) []stream.Route {
 	var out []stream.Route
 	for _, s := range streams {
 		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
 		for _, t := range s.To {
-			r.To = append(r.To, stream.Target{Profile: t.Profile, Topic: t.Topic})
+			target := stream.Target{Profile: t.Profile, Topic: t.Topic}
+			if t.Stamp {
+				target.Stamp = policy.Name + " " + policy.Digest()
+			}
+			r.To = append(r.To, target)
 		}
 		out = append(out, r)
 	}
