@@ -224,7 +224,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no group", func(c *Config) { c.Group = "" }, "no consumer group"},
 		{"no routes", func(c *Config) { c.Routes = nil }, "no routes"},
 		{"no quarantine", func(c *Config) { c.Quarantine = "" }, "there is no quarantine topic"},
-		{"profiles", func(c *Config) { c.Routes[0].To = append(c.Routes[0].To, Target{"b", "out.b"}) }, "2 recipients for 1 profiles"},
+		{"profiles", func(c *Config) { c.Routes[0].To = append(c.Routes[0].To, Target{Profile: "b", Topic: "out.b"}) }, "2 recipients for 1 profiles"},
 		{"compression", func(c *Config) { c.Batch.Compression = "rar" }, `unknown compression "rar"`},
 		{"heartbeat", func(c *Config) { c.Heartbeat, c.Session = time.Second, time.Second }, "heartbeat"},
 		{"plain without TLS", func(c *Config) { c.SASL = &SASL{PLAIN, "u", password} }, "PLAIN sends the password as it is"},

@@ -115,7 +115,7 @@ func TestQuarantineKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := l.start(l.config(Route{From: "in", Program: prog, To: []Target{{"a", "out.a"}}}))
+	proxy := l.start(l.config(Route{From: "in", Program: prog, To: []Target{{Profile: "a", Topic: "out.a"}}}))
 	if got := l.consume("out.a", 1)[0]; string(got.Value) != `{"id":"without a key"}` {
 		t.Errorf("out.a: %s", got.Value)
 	}

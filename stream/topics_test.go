@@ -85,7 +85,7 @@ func TestTopicProblems(t *testing.T) {
 
 // A pattern for everything does not take what is Kafka's or the quarantine's.
 func TestPlanFor(t *testing.T) {
-	cfg := Config{Quarantine: "quarantine", Routes: []Route{{From: "*s", Program: keepProgram(t, redact.Profile{Name: "a"}), To: []Target{{"a", "clean-{topic}-of-{topic}."}}}}}
+	cfg := Config{Quarantine: "quarantine", Routes: []Route{{From: "*s", Program: keepProgram(t, redact.Profile{Name: "a"}), To: []Target{{Profile: "a", Topic: "clean-{topic}-of-{topic}."}}}}}
 	for _, name := range []string{"__consumer_offsets", "quarantine", "log"} {
 		if p, problem := planFor(name, &cfg); p != nil || problem != "" {
 			t.Errorf("%s: %+v %s", name, p, problem)

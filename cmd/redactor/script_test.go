@@ -44,6 +44,12 @@ func TestScript(t *testing.T) {
 			env.Setenv("ADMIN", free.Addr().String()) // where a script can find the admin address
 			return free.Close()
 		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "race" {
+				return raceDetector, nil
+			}
+			return false, fmt.Errorf("no condition %q", cond)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
 			"mode":      mode,
