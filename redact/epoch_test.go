@@ -251,11 +251,14 @@ func TestEpochNoAllocs(t *testing.T) {
 }
 
 func FuzzEventMillis(f *testing.F) {
-	for _, s := range []string{"2026-11-21T21:05:33.123+08:00", "2026-11-21 21:05:33", "2026-11-21T21:05:33,1Z", "2000-02-29T23:59:60-0930", "2026-11-21T21:05:33+08", "1795215600"} {
+	for _, s := range []string{"2026-11-21T21:05:33.123+08:00", "2026-11-21 21:05:33", "2026-11-21T21:05:33,1Z", "2000-02-29T23:59:60-0930", "2026-11-21T21:05:33+08", "1795215600", "0001-01-01T0:00:00Z"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got, ok := rfc3339Millis([]byte(s))
+		if len(s) > 12 && s[12] == ':' {
+			return // package time takes an hour of one digit, which RFC 3339 does not have
+		}
 		want, err := time.Parse(time.RFC3339, s)
 		if err == nil && want.Year() > 0 {
 			_, offset := want.Zone()
