@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -70,15 +71,24 @@ func (b *broker) named(t *testing.T, name string) string {
 // createTopic returns once every partition has a leader: a real Kafka answers before that is so.
 func (b *broker) createTopic(t *testing.T, name string, partitions int, config ...kafka.ConfigEntry) {
 	t.Helper()
-	r, err := b.client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
-		Topic: name, NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: config,
-	}}})
-	if err == nil {
-		err = r.Errors[name]
-	}
-	if err != nil {
-		t.Fatalf("topic %s: %v", name, err)
-	}
+	// A client whose metadata has no controller yet is told that the broker is not available; and what was
+	// made although the answer was lost exists.
+	var last error
+	defer func() {
+		if t.Failed() && last != nil {
+			t.Logf("topic %s: %v", name, last)
+		}
+	}()
+	eventually(t, patience, "topic "+name, func(ctx context.Context) bool {
+		r, err := b.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
+			Topic: name, NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: config,
+		}}})
+		if err == nil {
+			err = r.Errors[name]
+		}
+		last = err
+		return err == nil || errors.Is(err, kafka.TopicAlreadyExists)
+	})
 	eventually(t, patience, "leaders of "+name, func(ctx context.Context) bool {
 		m, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{name}})
 		if err != nil || len(m.Topics) != 1 || m.Topics[0].Error != nil || len(m.Topics[0].Partitions) != partitions {
