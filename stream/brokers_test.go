@@ -338,3 +338,25 @@ func TestCompressionBomb(t *testing.T) {
 	proxy.end()
 	proxy.books()
 }
+
+// A broker that answers the probe and then nothing is away, not broken: Run
+// says so with the error that callers try again for.
+func TestBrokerFallsSilentAtStart(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	l.cluster.ControlKey(int16(kmsg.Metadata), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		if r.(*kmsg.MetadataRequest).Topics != nil {
+			return nil, nil, false
+		}
+		return nil, errors.New("hang up"), true
+	})
+	route := keepRoute(t, "in*", "a")
+	p, err := New(l.config(route))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var away *ConnectError
+	if err := p.Run(t.Context()); !errors.As(err, &away) {
+		t.Errorf("Run ends with %v, want a ConnectError", err)
+	}
+}

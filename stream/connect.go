@@ -190,6 +190,11 @@ func (c *cluster) probe(ctx context.Context, cfg *Config) error {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return unreachable(err, cfg)
+}
+
+// unreachable says that Kafka cannot be spoken to, and what to look at.
+func unreachable(err error, cfg *Config) *ConnectError {
 	return &ConnectError{Brokers: cfg.Brokers, Hint: hint(err, cfg), Err: err}
 }
 

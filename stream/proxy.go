@@ -94,7 +94,9 @@ func (p *Proxy) firstLook(ctx context.Context) (*subscription, error) {
 		case err == nil:
 			return sub, sub.problem()
 		case time.Now().After(deadline) || !wait(ctx, backoff(classRetry, n)):
-			return nil, err
+			// The probe was answered and this is not: a broker that has just
+			// started, or has too much to do. Whoever runs us may try again.
+			return nil, unreachable(err, p.cfg)
 		}
 	}
 }
