@@ -57,25 +57,10 @@ type hashBucket struct {
 }
 
 func (h *hashBucket) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
-	switch k {
-	case KindString:
-	case KindNumber:
-		v = plainNumber(w, v)
-	default:
-		return dst, ShapeUnfit
+	sum, shape := w.keyed(h.key, h.class, h.typ, v, k)
+	if shape != ShapePlain {
+		return dst, shape
 	}
-	canon, c := detect.AppendCanonical(w.canon[:0], h.class, v)
-	if c == detect.CanonUnfit {
-		canon, c = detect.AppendCanonical(canon[:0], detect.None, v)
-	}
-	w.canon = canon
-	if c != detect.CanonOK {
-		return dst, ShapeNull
-	}
-	if w.hasher == nil {
-		w.hasher = pseudonym.NewHasher()
-	}
-	sum := w.hasher.Sum(h.key, h.typ, canon)
 	dst = append(dst, h.prefix...)
 	// Of 64 bits, 4096 buckets differ in size by less than 2^-52.
 	dst = strconv.AppendUint(dst, binary.BigEndian.Uint64(sum[:8])%h.buckets, 10)

@@ -68,31 +68,41 @@ type pseudonymizer struct {
 }
 
 func (p *pseudonymizer) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
-	switch k {
-	case KindString:
-	case KindNumber:
-		v = plainNumber(w, v)
-	default:
-		return dst, ShapeUnfit
+	sum, shape := w.keyed(p.key, p.class, p.typ, v, k)
+	if shape != ShapePlain {
+		return dst, shape
 	}
-	canon, c := detect.AppendCanonical(w.canon[:0], p.class, v)
-	if c == detect.CanonUnfit {
-		canon, c = detect.AppendCanonical(canon[:0], detect.None, v)
-	}
-	w.canon = canon
-	if c != detect.CanonOK {
-		return dst, ShapeNull
-	}
-	if w.hasher == nil {
-		w.hasher = pseudonym.NewHasher()
-	}
-	sum := w.hasher.Sum(p.key, p.typ, canon)
 	dst = append(dst, p.prefix...)
 	dst = p.as.Append(dst, sum)
 	if p.as == pseudonym.Decimal && k == KindNumber && p.prefix == "" {
 		return dst, ShapeNumber
 	}
 	return dst, ShapePlain
+}
+
+// keyed returns the PRF of a value's canonical form. ShapePlain says that there
+// is one: a value of another kind is unfit, and nobody's is null. What is not of
+// its class's form counts as the text that it is.
+func (w *worker) keyed(key *pseudonym.Subkey, class detect.Class, typ string, v []byte, k Kind) (sum [16]byte, shape Shape) {
+	switch k {
+	case KindString:
+	case KindNumber:
+		v = plainNumber(w, v)
+	default:
+		return sum, ShapeUnfit
+	}
+	canon, c := detect.AppendCanonical(w.canon[:0], class, v)
+	if c == detect.CanonUnfit {
+		canon, c = detect.AppendCanonical(canon[:0], detect.None, v)
+	}
+	w.canon = canon
+	if c != detect.CanonOK {
+		return sum, ShapeNull
+	}
+	if w.hasher == nil {
+		w.hasher = pseudonym.NewHasher()
+	}
+	return w.hasher.Sum(key, typ, canon), ShapePlain
 }
 
 // plainNumber spells a number without exponent or useless zeros, so that it has
