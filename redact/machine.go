@@ -1,6 +1,10 @@
 package redact
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"redactor/internal/jsonscan"
+)
 
 // A Machine scans and renders records with one Program. It owns all scratch,
 // so that nothing is allocated once it is warm, and is to be used by one
@@ -15,6 +19,8 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
+	marks  *jsonscan.Marks // nil where records are scanned byte by byte
+	marked int             // bytes of rec that marks has seen
 	rec    []byte
 	short  int        // records in a row that were no large ones
 	tape   []tapeNode // of rec; its length is what is in use
@@ -45,8 +51,22 @@ const (
 	keepText    = largeRecord
 )
 
-// NewMachine returns a Machine for the Program.
+// NewMachine returns a Machine for the Program. It uses the widest vectors that
+// the processor has and the engine knows.
 func (p *Program) NewMachine() *Machine {
+	m := p.NewPortableMachine()
+	if jsonscan.Vector {
+		m.marks = new(jsonscan.Marks)
+	}
+	return m
+}
+
+// Vector reports whether NewMachine's Machines use vectors here.
+func Vector() bool { return jsonscan.Vector }
+
+// NewPortableMachine returns a Machine that uses no vectors: what every
+// processor can do, for tests and measurements. It does the same.
+func (p *Program) NewPortableMachine() *Machine {
 	return &Machine{
 		prog:     p,
 		memo:     newMemo(),
@@ -120,6 +140,9 @@ func (m *Machine) Memory() int {
 		n += cap(m.whose[i].canon)
 	}
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
+	if m.marks != nil {
+		n += int(unsafe.Sizeof(*m.marks))
+	}
 	if m.w.results != nil {
 		n += int(unsafe.Sizeof(*m.w.results))
 	}
