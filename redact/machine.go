@@ -20,7 +20,7 @@ type Machine struct {
 	tombstone bool
 
 	marks  *jsonscan.Marks // nil where records are scanned byte by byte
-	marked int             // bytes of rec that marks has seen
+	walk   walk
 	rec    []byte
 	short  int        // records in a row that were no large ones
 	tape   []tapeNode // of rec; its length is what is in use
@@ -56,7 +56,7 @@ const (
 func (p *Program) NewMachine() *Machine {
 	m := p.NewPortableMachine()
 	if jsonscan.Vector {
-		m.marks = new(jsonscan.Marks)
+		m.useVectors()
 	}
 	return m
 }

@@ -3,6 +3,9 @@ package jsonscan
 // Chunk is how many bytes Marks reads at a time.
 const Chunk = 4096
 
+// Spare is how many positions may be carried from chunk to chunk.
+const Spare = 16
+
 // Marks finds the structural characters of a JSON text, those of {}[],: that
 // are outside strings, and checks nearly all that makes the text JSON, 512
 // bytes at once. It needs a processor on which Vector is true.
@@ -49,9 +52,10 @@ type Marks struct {
 	Backslashes uint64
 	Back        [Chunk / 64]uint64
 
-	// At[:N] are the positions in the chunk that was read last.
+	// At[Spare:Spare+N] are the positions in the chunk that was read last. The
+	// caller may put into At[:Spare] what it has left of the chunk before.
 	N  int
-	At [Chunk + 64]uint32
+	At [Spare + Chunk + 64]uint32
 }
 
 type vector [8]uint64

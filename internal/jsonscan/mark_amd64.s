@@ -150,7 +150,7 @@ TEXT ·mark(SB), NOSPLIT, $0-32
 	MOVQ src+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ m+24(FP), DI
-	LEAQ Marks_At(DI), R8
+	LEAQ (Marks_At+4*const_Spare)(DI), R8
 	MOVL base+16(FP), AX
 	VPBROADCASTD AX, Z27
 	MOVL $64, AX
@@ -372,7 +372,7 @@ checked:
 	SUBQ $512, CX
 	JGT block512
 
-	LEAQ Marks_At(DI), AX
+	LEAQ (Marks_At+4*const_Spare)(DI), AX
 	SUBQ AX, R8
 	SHRQ $2, R8
 	MOVQ R8, Marks_N(DI)

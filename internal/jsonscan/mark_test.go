@@ -18,7 +18,7 @@ func marked(m *Marks, src []byte) (at []uint32, ok bool) {
 		if !m.Next(src, from) {
 			return nil, false
 		}
-		at = append(at, m.At[:m.N]...)
+		at = append(at, m.At[Spare:][:m.N]...)
 	}
 	return at, true
 }
