@@ -372,6 +372,9 @@ func FuzzTwin(f *testing.F) {
 	for _, s := range malformed {
 		f.Add(uint64(0), []byte(s))
 	}
+	for _, s := range marathonFinds {
+		f.Add(s.leg, []byte(s.doc))
+	}
 	runs := map[uint64]*twinRun{}
 	f.Fuzz(func(t *testing.T, seed uint64, doc []byte) {
 		seed %= policies

@@ -302,9 +302,12 @@ func (m *Machine) walkOpen() bool {
 	if inside == len(m.rec) || w.depth == w.maxDepth {
 		return false
 	}
-	w.k++
 	empty := m.rec[inside] == c+2
-	if empty && (w.depth > 0 || w.what&ruleMask != 0) {
+	if empty && w.depth == 0 && w.what&ruleMask != 0 {
+		return false // a root that is a leaf
+	}
+	w.k++
+	if empty && w.depth > 0 {
 		if w.k == w.n && !m.moreMarks() {
 			return false
 		}
