@@ -276,6 +276,7 @@ type twinRun struct {
 	m        *Machine
 	portable *Machine
 	twin     *twin
+	room     [256]byte // for output, more or less of it
 }
 
 // newTwinRun returns nil for a policy whose entries tie.
@@ -289,7 +290,7 @@ func newTwinRun(t testing.TB, spec Spec) *twinRun {
 		}
 		return nil
 	}
-	return &twinRun{spec, p.NewMachine(), p.NewPortableMachine(), newTwin(spec)}
+	return &twinRun{spec: spec, m: p.NewMachine(), portable: p.NewPortableMachine(), twin: newTwin(spec)}
 }
 
 func (x *twinRun) compare(t testing.TB, doc []byte) {
@@ -304,7 +305,10 @@ func (x *twinRun) compare(t testing.TB, doc []byte) {
 		t.Fatalf("%q\n%s: verdict %v, want %v", doc, x.m.prog, v.Reason, reason)
 	}
 	for i := range x.spec.Profiles {
-		got, gv := x.m.Render(nil, i)
+		got, gv := x.m.Render(x.room[:0:len(doc)%(1+len(x.room))], i)
+		if p, pv := x.portable.Render(nil, i); !bytes.Equal(p, got) || pv != gv {
+			t.Fatalf("record  %q\nprofile %d\ngot      %q %v\nportable %q %v\n%+v\n", doc, i, got, gv, p, pv, x.spec)
+		}
 		if reason != ReasonNone {
 			if gv != v || len(got) > 0 {
 				t.Fatalf("%q: rendered after %v", doc, v)

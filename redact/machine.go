@@ -21,6 +21,7 @@ type Machine struct {
 
 	marks  *jsonscan.Marks // nil where records are scanned byte by byte
 	walk   walk
+	splice splice
 	rec    []byte
 	short  int        // records in a row that were no large ones
 	tape   []tapeNode // of rec; its length is what is in use

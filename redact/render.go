@@ -55,7 +55,13 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 		return dst, Verdict{}
 	}
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
-	if v := r.walk(pr); v.Outcome != Passed {
+	var v Verdict
+	if m.marks != nil {
+		v = r.splice(pr)
+	} else {
+		v = r.walk(pr)
+	}
+	if v.Outcome != Passed {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
@@ -85,7 +91,7 @@ func (r *renderer) walk(pr *profile) Verdict {
 	for n := 0; n < len(tape); n++ {
 		nd := &tape[n]
 		a := actions[nd.meta&ruleMask]
-		end := nd.end
+		end, at := nd.end, n
 		if nd.meta >= open {
 			if nd.kind() == kindClose {
 				if !pr.drops {
@@ -119,29 +125,42 @@ func (r *renderer) walk(pr *profile) Verdict {
 				last = end
 			}
 			continue
-		case opNull:
-			dst = append(append(dst, rec[last:nd.at]...), "null"...)
-			last = end
-			continue
 		}
 		r.dst, r.last = dst, last
-		switch a.op() {
-		case opApply:
-			if nd.kind() != kindNull && !r.apply(nd, pr, a) {
-				return Verdict{Quarantined, ReasonUnfit}
-			}
-		case opSurvey:
-			if nd.kind() != kindNull && !r.survey(n, pr, a) {
-				return Verdict{Quarantined, ReasonUnfit}
-			}
-		case opDrop:
-			r.drop(nd, end)
-		case opQuarantine:
-			return Verdict{Quarantined, ReasonUnknown}
+		if v := r.edit(at, end, pr, a); v.Outcome != Passed {
+			return v
 		}
 		dst, last = r.dst, r.last
 	}
 	r.dst, r.last = dst, last
+	return Verdict{}
+}
+
+// edit does what an action says with the value of node n, which ends at end.
+func (r *renderer) edit(n int, end uint32, pr *profile, a action) Verdict {
+	nd := &r.m.tape[n]
+	switch a.op() {
+	case opReplace:
+		if nd.kind() != kindNull {
+			r.copyTo(nd.at)
+			r.dst = r.m.prog.literals[r.profile][a.field()].appendJSON(r.dst)
+			r.last = end
+		}
+	case opNull:
+		r.put(nd.at, end, "null")
+	case opApply:
+		if nd.kind() != kindNull && !r.apply(nd, pr, a) {
+			return Verdict{Quarantined, ReasonUnfit}
+		}
+	case opSurvey:
+		if nd.kind() != kindNull && !r.survey(n, pr, a) {
+			return Verdict{Quarantined, ReasonUnfit}
+		}
+	case opDrop:
+		r.drop(nd, end)
+	case opQuarantine:
+		return Verdict{Quarantined, ReasonUnknown}
+	}
 	return Verdict{}
 }
 
