@@ -18,25 +18,47 @@
 
 #define RULE const_ruleMask
 
-// COPY copies the CX bytes at R12 of the record. There is room.
-#define COPY(more, rest) \
-	LEAQ (SI)(R12*1), R15 \
-	CMPQ CX, $64          \
-	JBE rest              \
-more:                         \
-	VMOVDQU64 (R15), Z0   \
-	VMOVDQU64 Z0, (DI)    \
-	ADDQ $64, R15         \
-	ADDQ $64, DI          \
-	SUBQ $64, CX          \
-	CMPQ CX, $64          \
-	JA more               \
-rest:                         \
-	MOVQ $-1, AX          \
-	BZHIQ CX, AX, AX      \
-	KMOVQ AX, K1          \
+// COPY copies the CX bytes at R12 of the record. There is room. Where there is
+// more of both, it writes up to 256 bytes that are overwritten later: what costs
+// is not to know how long a run is.
+#define COPY(exact, more, rest, done) \
+	LEAQ (SI)(R12*1), R15   \
+	LEAQ 256(R12), AX       \
+	CMPQ AX, splice_size(R13) \
+	JA exact                \
+	LEAQ 256(DI), AX        \
+	CMPQ AX, DX             \
+	JA exact                \
+	VMOVDQU64 (R15), Z0     \
+	VMOVDQU64 Z0, (DI)      \
+	VMOVDQU64 64(R15), Z0   \
+	VMOVDQU64 Z0, 64(DI)    \
+	CMPQ CX, $128           \
+	JBE done                \
+	VMOVDQU64 128(R15), Z0  \
+	VMOVDQU64 Z0, 128(DI)   \
+	VMOVDQU64 192(R15), Z0  \
+	VMOVDQU64 Z0, 192(DI)   \
+	CMPQ CX, $256           \
+	JBE done                \
+exact:                          \
+	CMPQ CX, $64            \
+	JBE rest                \
+more:                           \
+	VMOVDQU64 (R15), Z0     \
+	VMOVDQU64 Z0, (DI)      \
+	ADDQ $64, R15           \
+	ADDQ $64, DI            \
+	SUBQ $64, CX            \
+	CMPQ CX, $64            \
+	JA more                 \
+rest:                           \
+	MOVQ $-1, AX            \
+	BZHIQ CX, AX, AX        \
+	KMOVQ AX, K1            \
 	VMOVDQU8.Z (R15), K1, Z0 \
-	VMOVDQU8 Z0, K1, (DI) \
+	VMOVDQU8 Z0, K1, (DI)   \
+done:                           \
 	ADDQ CX, DI
 
 // func spliceRecord(s *splice)
@@ -100,7 +122,7 @@ replace:
 	JA undo
 	CMPQ (replacement_json+8)(BX), $16
 	JA undo
-	COPY(moreReplaced, restReplaced)
+	COPY(exactReplaced, moreReplaced, restReplaced, copiedReplaced)
 	VMOVDQU replacement_head(BX), X0
 	VMOVDQU X0, (DI)
 	ADDQ (replacement_json+8)(BX), DI
@@ -168,7 +190,7 @@ beforeComma:
 	LEAQ (DI)(CX*1), AX
 	CMPQ AX, DX
 	JA undo
-	COPY(moreDropped, restDropped)
+	COPY(exactDropped, moreDropped, restDropped, copiedDropped)
 	MOVL tapeNode_end(R8), R12
 	JMP kept
 row:
@@ -177,7 +199,7 @@ row:
 	LEAQ (DI)(CX*1), AX
 	CMPQ AX, DX
 	JA undo
-	COPY(moreRow, restRow)
+	COPY(exactRow, moreRow, restRow, copiedRow)
 cut:
 	MOVL tapeNode_end(R8), R12
 	MOVL R12, (container_cut-container__size)(R14)
@@ -198,7 +220,7 @@ done:
 	LEAQ (DI)(CX*1), AX
 	CMPQ AX, DX
 	JA return
-	COPY(moreRest, restRest)
+	COPY(exactRest, moreRest, restRest, copiedRest)
 	MOVQ splice_size(R13), R12
 return:
 	VZEROUPPER
