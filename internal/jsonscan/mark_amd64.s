@@ -37,6 +37,9 @@ DATA count<>+0x30(SB)/8, $0x3736353433323130
 DATA count<>+0x38(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL count<>(SB), RODATA|NOPTR, $64
 
+DATA lastBit<>+0x38(SB)/8, $0x8000000000000000
+GLOBL lastBit<>(SB), RODATA|NOPTR, $64
+
 // What may follow a backslash: 1; u: 3; a hex digit has 4.
 DATA escapes<>+0x20(SB)/8, $0x0000000000010000
 DATA escapes<>+0x28(SB)/8, $0x0100000000000000
@@ -168,6 +171,8 @@ TEXT ·mark(SB), NOSPLIT, $0-32
 	VBROADCASTI32X4 structural<>(SB), Z25
 	VBROADCASTI32X4 white<>(SB), Z29
 	VMOVDQU64 count<>(SB), Z26
+	CMPQ Marks_later(DI), $0
+	JEQ start
 
 block512:
 	MOVQ $8, R9
@@ -386,6 +391,31 @@ checked:
 	ORQ AX, Marks_odd(DI)
 	VZEROUPPER
 	RET
+
+	// the state before a text: what comes first stands behind an F
+start:
+	VPXORQ Z0, Z0, Z0
+	VMOVDQU64 lastBit<>(SB), Z1
+	VMOVDQU64 Z1, Marks_wasF(DI)
+	VMOVDQU64 Z0, Marks_wasOpen(DI)
+	VMOVDQU64 Z0, Marks_wasScalar(DI)
+	VMOVDQU64 Z0, Marks_wasDigit(DI)
+	VMOVDQU64 Z0, Marks_wasDot(DI)
+	VMOVDQU64 Z0, Marks_wasMinus(DI)
+	VMOVDQU64 Z0, Marks_wasLetter(DI)
+	VMOVDQU64 Z0, Marks_wasZero(DI)
+	VMOVDQU64 Z0, Marks_bad(DI)
+	VMOVDQU64 Z0, Marks_notSimple(DI)
+	XORL AX, AX
+	MOVQ AX, Marks_inString(DI)
+	MOVQ AX, Marks_inEscape(DI)
+	MOVQ AX, Marks_wasU(DI)
+	MOVQ AX, Marks_wasHigh(DI)
+	MOVQ AX, Marks_dotCarry(DI)
+	MOVQ AX, Marks_failed(DI)
+	MOVQ AX, Marks_odd(DI)
+	MOVQ AX, Marks_Backslashes(DI)
+	JMP block512
 
 	// AX lanes with backslashes, BX not 0 when something reaches into lane 0,
 	// R10 whether the first byte is escaped, R13 escaped u's of the lane before
