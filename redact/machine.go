@@ -56,14 +56,17 @@ const (
 // the processor has and the engine knows.
 func (p *Program) NewMachine() *Machine {
 	m := p.NewPortableMachine()
-	if jsonscan.Vector {
-		m.useVectors()
+	if useVectors {
+		m.prepareVectors()
 	}
 	return m
 }
 
+// useVectors is a variable only so that tests can do without.
+var useVectors = jsonscan.Vector
+
 // Vector reports whether NewMachine's Machines use vectors here.
-func Vector() bool { return jsonscan.Vector }
+func Vector() bool { return useVectors }
 
 // NewPortableMachine returns a Machine that uses no vectors: what every
 // processor can do, for tests and measurements. It does the same.

@@ -122,8 +122,8 @@ func (p *Program) makeWalkStates() {
 	}
 }
 
-// useVectors makes the Machine ready for scanMarked.
-func (m *Machine) useVectors() {
+// prepareVectors makes the Machine ready for scanMarked.
+func (m *Machine) prepareVectors() {
 	p := m.prog
 	m.marks = new(jsonscan.Marks)
 	m.walk = walk{
