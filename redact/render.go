@@ -55,6 +55,7 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 		return dst, Verdict{}
 	}
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
+	m.w.ahead.node = 0
 	var v Verdict
 	if m.marks != nil {
 		v = r.splice(pr)
@@ -149,7 +150,7 @@ func (r *renderer) edit(n int, end uint32, pr *profile, a action) Verdict {
 	case opNull:
 		r.put(nd.at, end, "null")
 	case opApply:
-		if nd.kind() != kindNull && !r.apply(nd, pr, a) {
+		if nd.kind() != kindNull && !r.apply(n, pr, a) {
 			return Verdict{Quarantined, ReasonUnfit}
 		}
 	case opSurvey:
@@ -264,8 +265,9 @@ func (m *Machine) text(nd *tapeNode) []byte {
 
 // apply puts what a transform makes of a value in its place. It reports false
 // when the value is unfit and the profile quarantines such records.
-func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
-	m, kind := r.m, nd.kind()
+func (r *renderer) apply(n int, pr *profile, a action) bool {
+	m, nd := r.m, &r.m.tape[n]
+	kind := nd.kind()
 	t := &m.prog.spec.Profiles[r.profile].Transforms[a.field()]
 	v := m.text(nd)
 	r.copyTo(nd.at)
@@ -274,7 +276,13 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		r.dst = append(r.dst, '"') // most strings become strings
 	}
 	from := len(r.dst)
-	out, shape := t.fn.apply(&m.w, r.dst, v, kind)
+	var out []byte
+	var shape Shape
+	if p, ok := t.fn.(*pseudonymizer); ok {
+		out, shape = r.applyPseudonym(n, p, v, kind)
+	} else {
+		out, shape = t.fn.apply(&m.w, r.dst, v, kind)
+	}
 	switch shape {
 	case ShapeText, ShapePlain:
 		if shape == ShapeText {
@@ -308,7 +316,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 // survey is apply for a surveyor.
 func (r *renderer) survey(n int, pr *profile, a action) bool {
 	r.m.prog.spec.Profiles[r.profile].Transforms[a.field()].fn.(surveyor).survey(r.m, n, r.profile)
-	ok := r.apply(&r.m.tape[n], pr, a)
+	ok := r.apply(n, pr, a)
 	r.m.w.beside, r.m.w.subject = besideValue{}, nil
 	return ok
 }
