@@ -27,9 +27,9 @@ const Spare = 16
 // says what it is.
 type Marks struct {
 	// What the 512 bytes that are read last hold: see CLASSIFY in mark_amd64.s.
-	quote, backslash, structural, open, close, control vector
-	white, digit, dot, minus, zero, high               vector
-	tail                                               [64]byte // the partial block, filled up with spaces
+	quote, backslash, structural, bit6, bit2, control vector
+	white, digit, dot, minus, zero, high              vector
+	tail                                              [64]byte // the partial block, filled up with spaces
 
 	// What the 512 bytes before them held: only the last bit counts.
 	wasF, wasOpen, wasScalar, wasDigit, wasDot, wasMinus, wasLetter, wasZero vector
