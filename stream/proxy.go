@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type Proxy struct {
 	shared *shared
 	log    *slog.Logger
 
+	started atomic.Bool    // the topics have been seen
 	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
 
 	mu         sync.Mutex // guards what follows
@@ -72,6 +74,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 	if err != nil {
 		return ignoreEnd(ctx, err)
 	}
+	p.started.Store(true)
 	for ctx.Err() == nil {
 		if sub, err = p.serve(ctx, sub); err != nil {
 			return err
@@ -303,6 +306,10 @@ func (p *Proxy) Snapshot() Snapshot {
 	s.Recipients = p.shared.books.snapshot()
 	return s
 }
+
+// Started reports whether Kafka has been spoken to and the topics were found in
+// order: from then on Live and Ready say how it goes.
+func (p *Proxy) Started() bool { return p.started.Load() }
 
 // Ready reports whether the proxy does its work: it is in the group, knows the
 // output topics, and none of its partitions is stalled or stopped. why is for

@@ -195,7 +195,7 @@ func (s *shipper) settle(c *cut) {
 		}
 		if res.records > 0 {
 			s.senders[i].output.Produced(res.records, res.bytes)
-			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)))
+			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)), c.traceOf(res.newest))
 			s.books[i].produced.Add(int64(res.records))
 		}
 	}
