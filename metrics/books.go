@@ -108,10 +108,19 @@ type bookCollector struct {
 	books []*book
 }
 
-func (c *bookCollector) add(b *book) {
+// of returns the book of a profile; it is new at the first call. Two handles
+// of one name, which only a profile called "other" can have, share a book.
+func (c *bookCollector) of(profile string, reasons []string) *book {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, b := range c.books {
+		if b.profile == profile {
+			return b
+		}
+	}
+	b := newBook(profile, reasons)
 	c.books = append(c.books, b)
+	return b
 }
 
 // Describe implements prometheus.Collector.

@@ -43,7 +43,7 @@ func (m *Metrics) newProfile(cfg Profile, fields []Field) *ProfileMetrics {
 	p := &ProfileMetrics{
 		m:        m,
 		name:     cfg.Name,
-		book:     newBook(cfg.Name, m.reasons),
+		book:     m.books.of(cfg.Name, m.reasons),
 		endToEnd: m.vec.endToEnd.WithLabelValues(cfg.Name),
 		breaker:  m.vec.breaker.WithLabelValues(cfg.Name),
 		paused:   m.vec.paused.WithLabelValues(cfg.Name),
@@ -51,7 +51,6 @@ func (m *Metrics) newProfile(cfg Profile, fields []Field) *ProfileMetrics {
 		found:    make(map[string]prometheus.Counter),
 		outputs:  make(map[string]*Output),
 	}
-	m.books.add(p.book)
 	for _, d := range m.detectors {
 		p.leaks[d] = m.vec.leaks.WithLabelValues(cfg.Name, d)
 		p.found[d] = m.vec.detections.WithLabelValues(cfg.Name, d)

@@ -54,6 +54,10 @@ type Config struct {
 	// records: the id says which record of the source it was.
 	Exemplars bool
 
+	// Holds says which recipients are held back; default: a set of the
+	// proxy's own.
+	Holds *Holds
+
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
 }

@@ -34,6 +34,9 @@ func New(cfg Config) (*Proxy, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	if cfg.Holds == nil {
+		cfg.Holds = NewHolds(cfg.Metrics)
+	}
 	codec, _ := parseCompression(cfg.Batch.Compression)
 	conn, err := newConnection(&cfg)
 	if err != nil {
@@ -270,6 +273,7 @@ type RecipientStatus struct {
 	Produced int64 // acknowledged
 	Filtered int64
 	Failed   int64 // quarantined, dropped, or the reason that a partition stopped
+	Held     Hold  // why its records are held back; 0: they are not
 	Revoked  int64 // not acknowledged when the partition went to another member, which processes them again
 }
 
@@ -304,6 +308,9 @@ func (p *Proxy) Snapshot() Snapshot {
 		s.Partitions = append(s.Partitions, st)
 	}
 	s.Recipients = p.shared.books.snapshot()
+	for i := range s.Recipients {
+		s.Recipients[i].Held = p.cfg.Holds.Of(s.Recipients[i].Profile)
+	}
 	return s
 }
 
