@@ -15,6 +15,7 @@ type cut struct {
 	bytes       int       // appended to batches, all recipients together
 	held        int64     // memory to release when all is acknowledged
 	timestamp   int64     // of the last record
+	trace       traceID   // of the last record that has one
 }
 
 // shipment is one recipient's part of a cut.
@@ -104,6 +105,7 @@ func (c *cut) reset(offset int64) {
 	}
 	clear(c.refused)
 	c.first, c.next = offset, offset
+	c.trace.reset()
 	c.refused, c.stop, c.records, c.bytes, c.held = c.refused[:0], false, 0, 0, 0
 }
 

@@ -29,7 +29,8 @@ type transformer struct {
 	aborted   abortedFilter
 	metrics   *metrics.Metrics
 	topic     *metrics.Topic
-	profiles  []*metrics.ProfileMetrics
+	fields    []*metrics.FieldMetrics // of the program, by recipient
+	traces    bool                    // note the trace of records
 
 	cut     *cut
 	cutSize int           // bytes of a full cut
@@ -56,12 +57,13 @@ func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
 		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
+		traces:  p.cfg.Exemplars,
 		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
 		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
-		t.profiles = append(t.profiles, p.cfg.Metrics.ForProfile(o.profile))
+		t.fields = append(t.fields, p.cfg.Metrics.ForProfile(o.profile).Fields())
 	}
 	return t
 }
@@ -231,6 +233,9 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	t.settle()
 	t.cut.records++
 	t.cut.next, t.cut.timestamp = offset+1, timestamp
+	if t.traces {
+		t.cut.trace.note(r.Headers, timestamp)
+	}
 	return true
 }
 
@@ -385,10 +390,10 @@ func (t *transformer) count() {
 		unknown = max(unknown, c.Unknown())
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
-				t.profiles[i].Field(f, int(n))
+				t.fields[i].Hit(f, int(n))
 			}
 			if n := c.Unfit(f); n > 0 {
-				t.profiles[i].Unfit(f, int(n))
+				t.fields[i].Unfit(f, int(n))
 			}
 		}
 	}
