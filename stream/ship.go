@@ -130,7 +130,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 			case OnErrorStop:
 				next, halted = min(next, r.offset), true
 			case OnErrorQuarantine:
-				c.addRefusal(r, i)
+				c.addRefusal(r, i, s.p.cfg.Seal != nil)
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 
 // addRefusal adds recipient i to the refusals, in one record with others that
 // did not get the same for the same reason.
-func (c *cut) addRefusal(r refusal, i int) {
+func (c *cut) addRefusal(r refusal, i int, sealing bool) {
 	for j := range c.refused {
 		if q := &c.refused[j]; q.offset == r.offset && q.reason == r.reason {
 			q.recipients = append(q.recipients, i)
@@ -147,6 +147,9 @@ func (c *cut) addRefusal(r refusal, i int) {
 		}
 	}
 	r.recipients = []int{i}
+	if sealing {
+		r.payload = PayloadGone
+	}
 	c.refused = append(c.refused, r)
 }
 
@@ -162,6 +165,7 @@ func (s *shipper) sendQuarantine(ctx context.Context, c *cut) bool {
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
+			b.policy = s.p.cfg.Policy
 			batches = append(batches, b)
 		}
 		c.refused[i].appendTo(b, s.p.plan, s.p.partition, s.p.cfg.Policy)

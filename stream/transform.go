@@ -26,6 +26,7 @@ type transformer struct {
 	timed     bool  // the machine wants the time of records
 	now       int64 // when work on the chunk began, in milliseconds since 1970
 	inflate   inflater
+	sealing   sealing
 	aborted   abortedFilter
 	metrics   *metrics.Metrics
 	topic     *metrics.Topic
@@ -56,7 +57,7 @@ func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
 		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
-		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, sealing: sealing{sealer: p.cfg.Seal},
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
@@ -171,7 +172,7 @@ func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
 	}
 	t.cut.records += n
 	if t.plan.route.OnError == OnErrorQuarantine && n > 0 {
-		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients})
+		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients, payload: t.sealing.unsealed(PayloadBatch)})
 	}
 	return true
 }
@@ -228,7 +229,7 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	for i := range t.cut.ships {
 		t.cut.ships[i].routed++
 	}
-	t.settle()
+	t.settle(r)
 	t.cut.records++
 	t.cut.next, t.cut.timestamp = offset+1, timestamp
 	return true
@@ -342,12 +343,18 @@ func (t *transformer) refuse(i int, reason string, offset, timestamp int64) {
 
 // settle counts the refusals of the record at hand and hands them to the
 // quarantine.
-func (t *transformer) settle() {
+func (t *transformer) settle(r *record) {
+	var sealed []byte
+	var payload Payload
+	if len(t.bad) > 0 && t.plan.route.OnError == OnErrorQuarantine {
+		sealed, payload = t.seal(r, t.bad[0].offset, t.bad[0].timestamp)
+	}
 	for _, b := range t.bad {
 		for _, i := range b.recipients {
 			t.cut.ships[i].fail(b.reason, 1)
 		}
 		if t.plan.route.OnError == OnErrorQuarantine {
+			b.sealed, b.payload = sealed, payload
 			t.cut.refused = append(t.cut.refused, b)
 		}
 	}
