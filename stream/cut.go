@@ -9,6 +9,8 @@ import "sync"
 type cut struct {
 	first, next int64 // source offsets: of the run, and after it
 	ships       []shipment
+	onError     OnError   // of the policy that the run was judged by
+	policy      string    // digest of it
 	refused     []refusal // by on_error: quarantine
 	stop        bool      // on_error: stop: the record at next is the reason
 	records     int       // source records in the run

@@ -126,7 +126,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 			s.results[i].failed++
 			s.profiles[i].Failed(r.reason, 1)
 			s.books[i].failed.Add(1)
-			switch s.p.plan.route.OnError {
+			switch c.onError {
 			case OnErrorStop:
 				next, halted = min(next, r.offset), true
 			case OnErrorQuarantine:
@@ -165,10 +165,10 @@ func (s *shipper) sendQuarantine(ctx context.Context, c *cut) bool {
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
-			b.policy = s.p.cfg.Policy
+			b.policy = c.policy
 			batches = append(batches, b)
 		}
-		c.refused[i].appendTo(b, s.p.plan, s.p.partition, s.p.cfg.Policy)
+		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy)
 	}
 	var res sendResult
 	if !q.send(ctx, batches, &res) {
