@@ -54,6 +54,15 @@ type Config struct {
 	// count as produced when they would have been.
 	DryRun bool
 
+	// Exemplars attaches the trace id of a record's traceparent header to its
+	// observation in end_to_end_seconds. It is for who may see traces of raw
+	// records: the id says which record of the source it was.
+	Exemplars bool
+
+	// Holds says which recipients are held back; default: a set of the
+	// proxy's own.
+	Holds *Holds
+
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
 }

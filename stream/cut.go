@@ -18,6 +18,7 @@ type cut struct {
 	sealed      []byte    // what the refused records are sealed in
 	held        int64     // memory to release when all is acknowledged
 	timestamp   int64     // of the last record
+	trace       traceID   // of the last record that has one
 }
 
 // shipment is one recipient's part of a cut.
@@ -113,6 +114,7 @@ func (c *cut) reset(offset int64) {
 		c.sealed = nil
 	}
 	c.first, c.next = offset, offset
+	c.trace.reset()
 	c.refused, c.stop, c.records, c.bytes, c.held = c.refused[:0], false, 0, 0, 0
 }
 

@@ -35,6 +35,7 @@ type pipeline struct {
 	status    status
 	patience  *patience
 	stop      context.CancelFunc // ends the fetching
+	quit      <-chan struct{}    // closed by it
 }
 
 // shared is what all pipelines of a proxy have in common.
@@ -81,7 +82,7 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 	hard, abort := context.WithCancel(context.Background())
 	defer abort()
 	defer stop()
-	p.stop = stop
+	p.stop, p.quit = stop, soft.Done()
 	go func() {
 		select {
 		case <-gen.Done():

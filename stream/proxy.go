@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type Proxy struct {
 
 	reshaped chan struct{} // a ruleset of another shape is in force
 
+	started atomic.Bool    // the topics have been seen
 	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
 
 	mu         sync.Mutex // guards what follows
@@ -33,6 +35,9 @@ func New(cfg Config) (*Proxy, error) {
 	cfg.setDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
+	}
+	if cfg.Holds == nil {
+		cfg.Holds = NewHolds(cfg.Metrics)
 	}
 	codec, _ := parseCompression(cfg.Batch.Compression)
 	conn, err := newConnection(&cfg)
@@ -77,6 +82,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 	if err != nil {
 		return ignoreEnd(ctx, err)
 	}
+	p.started.Store(true)
 	for ctx.Err() == nil {
 		if sub, err = p.serve(ctx, sub); err != nil {
 			return err
@@ -276,6 +282,7 @@ type RecipientStatus struct {
 	Produced int64 // acknowledged
 	Filtered int64
 	Failed   int64 // quarantined, dropped, or the reason that a partition stopped
+	Held     Hold  // why its records are held back; 0: they are not
 	Revoked  int64 // not acknowledged when the partition went to another member, which processes them again
 }
 
@@ -310,8 +317,15 @@ func (p *Proxy) Snapshot() Snapshot {
 		s.Partitions = append(s.Partitions, st)
 	}
 	s.Recipients = p.shared.books.snapshot()
+	for i := range s.Recipients {
+		s.Recipients[i].Held = p.cfg.Holds.Of(s.Recipients[i].Profile)
+	}
 	return s
 }
+
+// Started reports whether Kafka has been spoken to and the topics were found in
+// order: from then on Live and Ready say how it goes.
+func (p *Proxy) Started() bool { return p.started.Load() }
 
 // Ready reports whether the proxy does its work: it is in the group, knows the
 // output topics, and none of its partitions is stalled or stopped. why is for

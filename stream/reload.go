@@ -84,13 +84,15 @@ func (p *Proxy) pause(ctx context.Context, d time.Duration) bool {
 }
 
 // Reload makes the records that are fetched from now on follow routes, which
-// policy, a digest, names. Metrics must know the profiles already.
+// policy, a digest, names. adopt is called when nothing stands against that and
+// before the first record follows them: from then on metrics must know the new
+// profiles.
 //
-// It changes nothing and returns an error when the routes cannot be followed:
-// a mistake in them, a *TopicError when a topic is missing or a route feeds
-// another. What is under way is finished under the routes of before. Reload is
-// for one caller at a time.
-func (p *Proxy) Reload(ctx context.Context, routes []Route, policy string) error {
+// Nothing changes when it returns an error: that of adopt, a mistake in the
+// routes, or a *TopicError when a topic is missing or a route feeds another.
+// What is under way is finished under the routes of before. Reload is for one
+// caller at a time.
+func (p *Proxy) Reload(ctx context.Context, routes []Route, policy string, adopt func() error) error {
 	before := p.shared.rules.Load()
 	next := &ruleset{routes: routes, policy: policy, shape: before.shape}
 	cfg := p.under(next)
@@ -109,6 +111,9 @@ func (p *Proxy) Reload(ctx context.Context, routes []Route, policy string) error
 			return err
 		}
 		next.shape++
+	}
+	if err := adopt(); err != nil {
+		return err
 	}
 	p.shared.books.add(routes)
 	p.shared.rules.Store(next)

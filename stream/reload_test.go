@@ -33,6 +33,8 @@ func versioned(t *testing.T, version int, names ...string) Route {
 	return r
 }
 
+func adopted() error { return nil }
+
 // A record follows one policy, whole: what was done to it, its stamp and its
 // quarantine record agree, and what is fetched after Reload has returned
 // follows the new one. Nothing is lost or repeated for it.
@@ -50,7 +52,7 @@ func TestReload(t *testing.T) {
 			records = append(records, &kgo.Record{Topic: "in", Partition: int32(i % 2), Value: []byte(value)})
 		}
 		l.produce(records...)
-		if err := proxy.Reload(context.Background(), []Route{versioned(t, v, "a", "b")}, fmt.Sprint(v)); err != nil {
+		if err := proxy.Reload(context.Background(), []Route{versioned(t, v, "a", "b")}, fmt.Sprint(v), adopted); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,7 +100,7 @@ func TestReloadOtherShape(t *testing.T) {
 	l.consume("out.a", 1)
 	more := versioned(t, 1, "c")
 	more.From = "more"
-	if err := proxy.Reload(context.Background(), []Route{versioned(t, 1, "a"), more}, "1"); err != nil {
+	if err := proxy.Reload(context.Background(), []Route{versioned(t, 1, "a"), more}, "1", adopted); err != nil {
 		t.Fatal(err)
 	}
 	l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":2,"v":"x"}`)}, &kgo.Record{Topic: "more", Value: []byte(`{"id":3,"v":"x"}`)})
@@ -120,13 +122,17 @@ func TestReloadRefuses(t *testing.T) {
 	l.consume("out.a", 1)
 	missing, loop := new(TopicError), versioned(t, 1, "a")
 	loop.To[0].Topic = "in"
-	if err := proxy.Reload(context.Background(), []Route{versioned(t, 1, "nobody")}, "1"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "out.nobody") {
+	if err := proxy.Reload(context.Background(), []Route{versioned(t, 1, "nobody")}, "1", adopted); !errors.As(err, &missing) || !strings.Contains(err.Error(), "out.nobody") {
 		t.Errorf("a missing output topic: %v", err)
 	}
-	if err := proxy.Reload(context.Background(), []Route{loop}, "1"); err == nil || !strings.Contains(err.Error(), "loop") {
+	if err := proxy.Reload(context.Background(), []Route{loop}, "1", adopted); err == nil || !strings.Contains(err.Error(), "loop") {
 		t.Errorf("a loop: %v", err)
 	}
-	if err := proxy.Reload(context.Background(), nil, "1"); err == nil {
+	no := errors.New("the audit log cannot be written")
+	if err := proxy.Reload(context.Background(), []Route{versioned(t, 1, "a")}, "1", func() error { return no }); !errors.Is(err, no) {
+		t.Errorf("a policy that was not adopted: %v", err)
+	}
+	if err := proxy.Reload(context.Background(), nil, "1", adopted); err == nil {
 		t.Error("no routes are followed")
 	}
 	l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":2,"v":"x"}`)})

@@ -82,6 +82,11 @@ func (s *shipper) ship(ctx context.Context, c *cut) bool {
 		s.pretend(c)
 		return true
 	}
+	// What an operator holds back cannot be drained: it waits no longer than
+	// the generation, and the next owner finds it at the committed offset.
+	if !s.p.cfg.Holds.pass(ctx, s.p.quit, s.p.plan) {
+		return false
+	}
 	if !s.sendAll(ctx, c) {
 		return false
 	}
@@ -199,7 +204,7 @@ func (s *shipper) settle(c *cut) {
 		}
 		if res.records > 0 {
 			s.senders[i].output.Produced(res.records, res.bytes)
-			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)))
+			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)), c.traceOf(res.newest))
 			s.books[i].produced.Add(int64(res.records))
 		}
 	}

@@ -289,7 +289,10 @@ func (b *books) snapshot() []RecipientStatus {
 	defer b.mu.Unlock()
 	all := make([]RecipientStatus, 0, len(b.byProfile))
 	for name, k := range b.byProfile {
-		all = append(all, RecipientStatus{name, k.routed.Load(), k.produced.Load(), k.filtered.Load(), k.failed.Load(), k.revoked.Load()})
+		all = append(all, RecipientStatus{
+			Profile: name, Routed: k.routed.Load(), Produced: k.produced.Load(), Filtered: k.filtered.Load(),
+			Failed: k.failed.Load(), Revoked: k.revoked.Load(),
+		})
 	}
 	slices.SortFunc(all, func(a, b RecipientStatus) int { return cmp.Compare(a.Profile, b.Profile) })
 	return all

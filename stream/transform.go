@@ -33,7 +33,8 @@ type transformer struct {
 	aborted   abortedFilter
 	metrics   *metrics.Metrics
 	topic     *metrics.Topic
-	profiles  []*metrics.ProfileMetrics
+	fields    []*metrics.FieldMetrics // of the program, by recipient
+	traces    bool                    // note the trace of records
 
 	cut     *cut
 	cutSize int           // bytes of a full cut
@@ -59,14 +60,14 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		shared: p.shared, metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
+		shared: p.shared, metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun, traces: p.cfg.Exemplars,
 		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, sealing: sealing{sealer: p.cfg.Seal},
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
 		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
 	}
-	t.profiles = make([]*metrics.ProfileMetrics, len(p.plan.outputs))
+	t.fields = make([]*metrics.FieldMetrics, len(p.plan.outputs))
 	return t
 }
 
@@ -80,7 +81,7 @@ func (t *transformer) follow() bool {
 	t.rules, t.route = rules, route
 	t.machine, t.timed = route.Program.NewMachine(), route.Program.Timed()
 	for i := range t.plan.outputs {
-		t.profiles[i] = t.metrics.ForProfile(t.plan.outputs[i].profile) // its fields are counted by number
+		t.fields[i] = t.metrics.ForProfile(t.plan.outputs[i].profile).Fields() // counted by number
 	}
 	return true
 }
@@ -251,6 +252,9 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	t.settle(r)
 	t.cut.records++
 	t.cut.next, t.cut.timestamp = offset+1, timestamp
+	if t.traces {
+		t.cut.trace.note(r.Headers, timestamp)
+	}
 	return true
 }
 
@@ -411,10 +415,10 @@ func (t *transformer) count() {
 		unknown = max(unknown, c.Unknown())
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
-				t.profiles[i].Field(f, int(n))
+				t.fields[i].Hit(f, int(n))
 			}
 			if n := c.Unfit(f); n > 0 {
-				t.profiles[i].Unfit(f, int(n))
+				t.fields[i].Unfit(f, int(n))
 			}
 		}
 	}

@@ -47,7 +47,7 @@ type config struct {
 		Compression string
 	}
 	Admin    struct{ Listen, TokenFile string }
-	Metrics  struct{ Lag string }
+	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
 }
@@ -100,6 +100,7 @@ var settings = []setting{
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
+	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},
 	{path: "log.format", set: choice(func(c *config) *string { return &c.Log.Format }, "json", "text"), def: "json", help: "on stderr"},
 	{path: "shutdown.drain", set: period(func(c *config) *time.Duration { return &c.Shutdown.Drain }, time.Second, time.Hour), def: "30s", help: "time for records under way after SIGTERM"},
