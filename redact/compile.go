@@ -213,8 +213,16 @@ func (p *Program) compileProfiles() error {
 		p.profiles[i].compact = pr.Compact
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
 		texts := make([]replacement, len(pr.Transforms))
+		if err := p.compileSiblings(i); err != nil {
+			return err
+		}
 		for n, t := range pr.Transforms {
-			switch opOf(t) {
+			what := opOf(t)
+			if s := t.siblings(); s != nil {
+				p.recordContainers = true
+				what = opOf(s.base)
+			}
+			switch what {
 			case opSurvey:
 				p.recordContainers = true // or two objects' members would stand side by side
 			case opDrop:

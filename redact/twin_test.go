@@ -396,6 +396,11 @@ func (r *twinRender) value(v *twinValue, place []twinStep, matches []twinMatch, 
 		return r.array(v, place, matches, inherited)
 	}
 	r.take(v, o)
+	if o.field >= 0 {
+		if s := r.spec.Profiles[r.i].Transforms[o.field].siblings(); s != nil {
+			o.op = opOf(s.base)
+		}
+	}
 	switch o.op {
 	case opDrop:
 		return "", true
@@ -411,6 +416,29 @@ func (r *twinRender) value(v *twinValue, place []twinStep, matches []twinMatch, 
 		return raw, false
 	}
 	return r.apply(v, r.spec.Profiles[r.i].Transforms[o.field]), false
+}
+
+// siblings returns the members that are added beside a member.
+func (r *twinRender) siblings(v *twinValue, added map[string]bool) string {
+	o, seen := r.leaves[v.start]
+	if !seen || o.field < 0 || v.kind != kindString && v.kind != kindNumber && v.kind != kindBool {
+		return ""
+	}
+	s := r.spec.Profiles[r.i].Transforms[o.field].siblings()
+	if s == nil {
+		return ""
+	}
+	var members []string
+	for _, sib := range s.list {
+		if added[sib.name] {
+			continue
+		}
+		if text := r.apply(v, Transform{fn: sib.fn}); text != "null" {
+			members = append(members, twinQuote(sib.name)+":"+text)
+			added[sib.name] = true
+		}
+	}
+	return strings.Join(members, ",")
 }
 
 func (r *twinRender) apply(v *twinValue, t Transform) string {
@@ -458,6 +486,7 @@ func guarded(matches []twinMatch) []twinMatch {
 func (r *twinRender) object(v *twinValue, place []twinStep, around []twinMatch) (string, bool) {
 	out, kept := "{", 0
 	end := v.start + 1
+	added := map[string]bool{}
 	for _, c := range v.children {
 		at := append(slices.Clone(place), twinStep{name: c.name})
 		own, inherited := r.memberMatches(at), false
@@ -467,13 +496,21 @@ func (r *twinRender) object(v *twinValue, place []twinStep, around []twinMatch) 
 		text, dropped := r.value(c.value, at, own, inherited, r.inPolicy(c.name))
 		gap := string(r.rec[end:c.nameStart])
 		end = c.value.end
-		if dropped {
+		beside := r.siblings(c.value, added)
+		if dropped && beside == "" {
 			continue
 		}
 		if _, after, ok := strings.Cut(gap, ","); ok && kept == 0 {
 			gap = after
 		}
-		out += gap + string(r.rec[c.nameStart:c.value.start]) + text
+		out += gap
+		if !dropped {
+			out += string(r.rec[c.nameStart:c.value.start]) + text
+			if beside != "" {
+				out += ","
+			}
+		}
+		out += beside
 		kept++
 	}
 	return out + string(r.rec[end:v.end]), kept == 0
