@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"strings"
 	"testing"
 
 	"redactor/detect"
@@ -98,4 +99,27 @@ func TestSiblingsAreNoDrop(t *testing.T) {
 			t.Errorf("%s was taken for a sibling", name)
 		}
 	}
+}
+
+// siblings is the twin's: the members that are added beside a member.
+func (r *twinRender) siblings(v *twinValue, added map[string]bool) string {
+	o, seen := r.leaves[v.start]
+	if !seen || o.field < 0 || v.kind != kindString && v.kind != kindNumber && v.kind != kindBool {
+		return ""
+	}
+	s := r.spec.Profiles[r.i].Transforms[o.field].siblings()
+	if s == nil {
+		return ""
+	}
+	var members []string
+	for _, sib := range s.list {
+		if added[sib.name] {
+			continue
+		}
+		if text := r.apply(v, Transform{fn: sib.fn}); text != "null" {
+			members = append(members, twinQuote(sib.name)+":"+text)
+			added[sib.name] = true
+		}
+	}
+	return strings.Join(members, ",")
 }

@@ -418,29 +418,6 @@ func (r *twinRender) value(v *twinValue, place []twinStep, matches []twinMatch, 
 	return r.apply(v, r.spec.Profiles[r.i].Transforms[o.field]), false
 }
 
-// siblings returns the members that are added beside a member.
-func (r *twinRender) siblings(v *twinValue, added map[string]bool) string {
-	o, seen := r.leaves[v.start]
-	if !seen || o.field < 0 || v.kind != kindString && v.kind != kindNumber && v.kind != kindBool {
-		return ""
-	}
-	s := r.spec.Profiles[r.i].Transforms[o.field].siblings()
-	if s == nil {
-		return ""
-	}
-	var members []string
-	for _, sib := range s.list {
-		if added[sib.name] {
-			continue
-		}
-		if text := r.apply(v, Transform{fn: sib.fn}); text != "null" {
-			members = append(members, twinQuote(sib.name)+":"+text)
-			added[sib.name] = true
-		}
-	}
-	return strings.Join(members, ",")
-}
-
 func (r *twinRender) apply(v *twinValue, t Transform) string {
 	kind := v.kind
 	if kind == kindOpen {
