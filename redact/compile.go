@@ -33,6 +33,7 @@ func Compile(spec Spec) (*Program, error) {
 	if err := check(&spec); err != nil {
 		return nil, err
 	}
+	spec.Profiles = slices.Clone(spec.Profiles)
 	p := &Program{spec: spec}
 	for _, compile := range []func() error{
 		p.compilePaths, p.compileNames, p.compileProfiles, p.compileRules,
@@ -43,6 +44,7 @@ func Compile(spec Spec) (*Program, error) {
 	}
 	p.compileEnds()
 	p.decideTape()
+	p.useCache()
 	return p, nil
 }
 
