@@ -83,6 +83,8 @@ func TestEverySettingHasItsVariable(t *testing.T) {
 			good = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 		case good == "" && s.path == "kafka.sasl.mechanism":
 			continue // alone it is not complete
+		case s.path == "quarantine.recipient":
+			good = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p" // of age's own manual
 		case good == "":
 			good = "x"
 		}
