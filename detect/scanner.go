@@ -33,6 +33,12 @@ type Config struct {
 	Set    Set
 	Custom []CustomPattern // found as DetectCustom, DetectCustom+1, …; at most MaxCustom
 
+	// JSON says that the text is a JSON value: what is behind the colon of a
+	// member is not announced by the member's name as a name, an address or a
+	// password, since the catalog knows what names mean. Words in strings
+	// announce as ever.
+	JSON bool
+
 	Portable bool // leave the vector instructions of the machine unused, to compare
 }
 
@@ -45,6 +51,7 @@ type Scanner struct {
 	custom   []custom
 	hasExtra bool // a family of words or labels is enabled
 	portable bool
+	json     bool
 
 	text    []byte
 	spans   []Span
@@ -95,7 +102,7 @@ var families = [numFamilies]Set{
 // NewScanner makes a Scanner. Errors are those of the patterns, which are the
 // policy's: they may be shown.
 func NewScanner(cfg Config) (*Scanner, error) {
-	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable}
+	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable, json: cfg.JSON}
 	for f := range families {
 		if s.set&families[f] != 0 {
 			s.enabled[f] = ^uint64(0)
@@ -120,7 +127,14 @@ func NewScanner(cfg Config) (*Scanner, error) {
 
 // Clone returns a Scanner of the same configuration for another worker.
 func (s *Scanner) Clone() *Scanner {
-	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable}
+	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable, json: s.json}
+}
+
+// Release gives back scratch of more than n bytes.
+func (s *Scanner) Release(n int) {
+	if cap(s.decoded.text) > n {
+		s.decoded = decoded{}
+	}
 }
 
 // Find appends the identifiers of text to spans, in order, none overlapping

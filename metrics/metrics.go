@@ -37,6 +37,10 @@ type Config struct {
 	Profiles []Profile // the recipients
 	Keys     []Key     // the keys with epochs
 
+	// Detectors are the label values of what is found in texts and outputs, by
+	// the number of a detector; equal ones share their series.
+	Detectors []string
+
 	// Reasons are the label values for records that failed or were
 	// quarantined. Empty means Reasons.
 	Reasons []string
@@ -83,6 +87,8 @@ type Metrics struct {
 	reasons []string
 	folded  bool
 
+	detectors []string
+
 	vec vectors
 
 	profiles map[string]*ProfileMetrics
@@ -112,6 +118,7 @@ func New(cfg Config) *Metrics {
 		folded:      len(cfg.Profiles)*len(cfg.Fields) > MaxFieldSeries,
 		profiles:    make(map[string]*ProfileMetrics),
 		topics:      make(map[string]*Topic),
+		detectors:   slices.Clone(cfg.Detectors),
 		quarantined: make(map[string]prometheus.Counter),
 	}
 	if len(m.reasons) == 0 {

@@ -22,6 +22,9 @@ type ProfileMetrics struct {
 	fields   []prometheus.Counter // by index of Config.Fields; entries of one level share a counter when folded
 	unfit    []prometheus.Counter // nil where the action takes every value
 
+	detections, leaks []prometheus.Counter // by index of Config.Detectors
+	breaker           prometheus.Gauge
+
 	mu      sync.Mutex // guards outputs
 	outputs map[string]*Output
 }
@@ -51,6 +54,11 @@ func (m *Metrics) newProfile(cfg Profile, fields []Field) *ProfileMetrics {
 	for _, r := range m.reasons {
 		p.failed[r] = m.vec.failed.WithLabelValues(cfg.Name, r)
 	}
+	for _, d := range m.detectors {
+		p.detections = append(p.detections, m.vec.detections.WithLabelValues(cfg.Name, d))
+		p.leaks = append(p.leaks, m.vec.leaks.WithLabelValues(cfg.Name, d))
+	}
+	p.breaker = m.vec.breaker.WithLabelValues(cfg.Name)
 	for i, f := range fields {
 		label, action := f.Name, "drop"
 		if m.folded {
@@ -106,6 +114,28 @@ func (p *ProfileMetrics) Field(i, n int) {
 func (p *ProfileMetrics) Unfit(i, n int) {
 	if i < len(p.unfit) && p.unfit[i] != nil {
 		p.unfit[i].Add(float64(n))
+	}
+}
+
+// Detected counts n identifiers of Config.Detectors[d] that were scrubbed from
+// texts.
+func (p *ProfileMetrics) Detected(d, n int) { add(p.detections, d, n) }
+
+// Leaked counts n identifiers of Config.Detectors[d] that the guard stopped.
+func (p *ProfileMetrics) Leaked(d, n int) { add(p.leaks, d, n) }
+
+func add(counters []prometheus.Counter, i, n int) {
+	if i < len(counters) && n > 0 {
+		counters[i].Add(float64(n))
+	}
+}
+
+// Breaker says whether leaks have stopped the output for the recipient.
+func (p *ProfileMetrics) Breaker(open bool) {
+	if open {
+		p.breaker.Set(1)
+	} else {
+		p.breaker.Set(0)
 	}
 }
 

@@ -32,6 +32,9 @@ type vectors struct {
 	quarantined   *prometheus.CounterVec
 	fields        *prometheus.CounterVec
 	unfit         *prometheus.CounterVec
+	detections    *prometheus.CounterVec
+	leaks         *prometheus.CounterVec
+	breaker       *prometheus.GaugeVec
 
 	// How fast, and how Kafka does.
 	endToEnd       *prometheus.HistogramVec
@@ -97,6 +100,10 @@ func (v *vectors) register(reg prometheus.Registerer) {
 	v.quarantined = counter("records_quarantined_total", "Records written to the quarantine topic.", "reason")
 	v.fields = counter("fields_total", "Values by catalog field and what was done with them.", "profile", "field", "action")
 	v.unfit = counter("unfit_values_total", "Values that a transform could not take. They became null unless a profile says otherwise.", "profile", "field")
+
+	v.detections = counter("detections_total", "Identifiers that were scrubbed from texts.", "profile", "detector")
+	v.leaks = counter("leaks_detected_total", "Identifiers that the guard found in a record after redaction. The record was stopped.", "profile", "detector")
+	v.breaker = gauge("breaker_open", "1 when leaks have stopped the output for a profile, until a person resets it.", "profile")
 
 	v.endToEnd = histogram("end_to_end_seconds", "Time from the broker timestamp of the source record to the acknowledgement of the sanitized record.", latency, "profile")
 	v.stageSeconds = histogram("batch_processing_seconds", "Processing time per batch and stage.", latency[:10], "stage")

@@ -35,7 +35,7 @@ func Compile(spec Spec) (*Program, error) {
 	}
 	p := &Program{spec: spec}
 	for _, compile := range []func() error{
-		p.compilePaths, p.compileNames, p.compileProfiles, p.compileRules,
+		p.compilePaths, p.compileNames, p.compileProfiles, p.compileGuards, p.compileRules,
 	} {
 		if err := compile(); err != nil {
 			return nil, err

@@ -30,7 +30,8 @@ type Machine struct {
 	opened   []container // Render's: the containers that are entered
 	w        worker
 	clock    clock
-	escape   []byte // what a transform made, while it is being escaped
+	guards   []guarding // by profile
+	escape   []byte     // what a transform made, while it is being escaped
 	counts   Counts
 }
 
@@ -60,6 +61,7 @@ func (p *Program) NewMachine() *Machine {
 		whose:    make([]subject, len(p.profiles)),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		guards:   newGuards(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
 }
@@ -72,6 +74,7 @@ func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
 	m.tape = m.tape[:0]
+	m.chooseGuards()
 	for i := range m.whose {
 		m.whose[i].asked = false
 	}
@@ -95,6 +98,9 @@ func (m *Machine) release() {
 			m.whose[i].canon = nil
 		}
 	}
+	for i := range m.guards {
+		m.guards[i].release()
+	}
 	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
@@ -116,6 +122,9 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	for i := range m.guards {
+		n += 12*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
+	}
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}

@@ -28,7 +28,9 @@ type renderer struct {
 	rec   []byte
 	dst   []byte
 	last  uint32
-	depth int // containers in m.opened
+	depth int       // containers in m.opened
+	base  int       // length of dst before the record
+	guard *guarding // nil unless the guard looks at this record
 
 	profile int
 }
@@ -54,11 +56,18 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.tombstone {
 		return dst, Verdict{}
 	}
-	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
+	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst)}
+	if g := &m.guards[i]; g.looks {
+		g.notes = g.notes[:0]
+		r.guard = g
+	}
 	if v := r.walk(pr); v.Outcome != Passed {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
+	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
+		return dst, Verdict{Quarantined, ReasonLeak}
+	}
 	if pr.compact {
 		var ok bool
 		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
@@ -112,10 +121,20 @@ func (r *renderer) walk(pr *profile) Verdict {
 		switch a.op() {
 		case opKeep:
 			continue
+		case opKeepNoted:
+			if r.guard != nil {
+				at := len(dst) - r.base + int(nd.at-last)
+				r.guard.note(at, at+int(end-nd.at), a.field())
+			}
+			continue
 		case opReplace:
 			if nd.kind() != kindNull {
 				dst = append(dst, rec[last:nd.at]...)
-				dst = literals[a.field()].appendJSON(dst)
+				t := &literals[a.field()]
+				if t.loud && r.guard != nil {
+					r.guard.note(len(dst)-r.base, len(dst)-r.base+len(t.json), a.field())
+				}
+				dst = t.appendJSON(dst)
 				last = end
 			}
 			continue
@@ -223,6 +242,9 @@ func (r *renderer) leave(nd *tapeNode, f *container) {
 		return
 	}
 	r.dst, r.last = r.dst[:f.dst], f.last
+	if r.guard != nil {
+		r.guard.forget(f.dst - r.base)
+	}
 	r.drop(&r.m.tape[f.node], nd.end)
 }
 
@@ -251,6 +273,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 	v := m.text(nd)
 	r.copyTo(nd.at)
 	r.last = nd.end
+	at := len(r.dst)
 	if kind == kindString {
 		r.dst = append(r.dst, '"') // most strings become strings
 	}
@@ -282,6 +305,9 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 			m.counts.Profiles[r.profile].unfit[a.slot()]++
 			return !pr.unfitQuarantine
 		}
+	}
+	if r.guard != nil {
+		r.guard.note(at-r.base, len(r.dst)-r.base, a.field())
 	}
 	return true
 }

@@ -383,6 +383,10 @@ func (t *transformer) count() {
 	for i := range counts.Profiles {
 		c := &counts.Profiles[i]
 		unknown = max(unknown, c.Unknown())
+		c.Detectors(func(d, found, leaks int) {
+			t.profiles[i].Detected(d, found)
+			t.profiles[i].Leaked(d, leaks)
+		})
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
 				t.profiles[i].Field(f, int(n))

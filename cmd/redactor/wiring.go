@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"redactor/detect"
 	"redactor/internal/admin"
 	"redactor/metrics"
 	"redactor/redact"
@@ -25,6 +26,7 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
 		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision, Digest: p.Digest()},
 		LagByTopic: lagByTopic,
+		Detectors:  detect.Labels(),
 	}
 	if p.Approved != nil {
 		if day, err := time.Parse(time.DateOnly, p.Approved.Expires); err == nil {
