@@ -28,6 +28,7 @@ type guard struct {
 	every   int
 	scanner *detect.Scanner // never used itself: each Machine has a clone; nil when off
 	allowed []detect.Set    // by field: what its value may look like when it is kept
+	numbers []detect.Set    // the same for JSON numbers
 }
 
 // guarding is a Machine's part of a guard.
@@ -45,10 +46,12 @@ type guarding struct {
 type note struct {
 	start, end int32
 	field      int32
+	number     bool // a kept JSON number
 }
 
 // weak are the detectors whose finds have no check digit or sign of their own,
-// so that a number that is no identifier often looks like one.
+// so that a number that is no identifier often looks like one: 16 GiB are
+// 17179869184 bytes.
 var weak = detect.SetOf(detect.DetectPhone, detect.DetectCoordinates, detect.DetectSSN, detect.DetectIMSI, detect.DetectIMEISV)
 
 // compileGuards works out what the guard of each profile looks for: all that
@@ -60,7 +63,7 @@ func (p *Program) compileGuards() error {
 		if pr.Guard <= 0 {
 			continue
 		}
-		g := guard{every: pr.Guard, allowed: make([]detect.Set, len(p.spec.Fields))}
+		g := guard{every: pr.Guard, allowed: make([]detect.Set, len(p.spec.Fields)), numbers: make([]detect.Set, len(p.spec.Fields))}
 		set := detect.AllDetectors
 		for n := range p.spec.Fields {
 			class, t := p.spec.Fields[n].Class, pr.Transforms[n]
@@ -75,7 +78,10 @@ func (p *Program) compileGuards() error {
 				}
 			case class == detect.Time || class == detect.Date || class == detect.Number:
 				g.allowed[n] = weak
+			case class == detect.Category:
+				g.numbers[n] = weak
 			}
+			g.numbers[n] |= g.allowed[n]
 		}
 		var err error
 		if g.scanner, err = detect.NewScanner(detect.Config{Set: set, JSON: true}); err != nil {
@@ -178,7 +184,11 @@ func (m *Machine) excused(i int, out []byte, s detect.Span, notes []note) bool {
 		if n.start > at && anyWord(out[at:n.start]) {
 			return false
 		}
-		if !m.prog.profiles[i].guard.allowed[n.field].Has(s.Detector) && anyWord(out[max(at, n.start):min(n.end, s.End)]) {
+		allowed := m.prog.profiles[i].guard.allowed[n.field]
+		if n.number {
+			allowed = m.prog.profiles[i].guard.numbers[n.field]
+		}
+		if !allowed.Has(s.Detector) && anyWord(out[max(at, n.start):min(n.end, s.End)]) {
 			return false
 		}
 		at = max(at, n.end)
@@ -227,9 +237,9 @@ func (g *guarding) unescape(out []byte) []byte {
 	return t
 }
 
-// noteKept notes a value that is copied on purpose.
-func (g *guarding) note(start, end, field int) {
-	g.notes = append(g.notes, note{int32(start), int32(end), int32(field)})
+// note notes a value that the policy wrote, or keeps.
+func (g *guarding) note(start, end, field int, number bool) {
+	g.notes = append(g.notes, note{int32(start), int32(end), int32(field), number})
 }
 
 // release gives back what large records made it hold.
@@ -263,7 +273,7 @@ func (m *Machine) leaksText(text []byte, i int, a action) bool {
 	}
 	g.notes = g.notes[:0]
 	if a.field() >= 0 {
-		g.note(0, len(text), a.field())
+		g.note(0, len(text), a.field(), false)
 	}
 	return m.leaks(text, i)
 }

@@ -79,14 +79,15 @@ func TestGuardLetsThrough(t *testing.T) {
 		s.Profiles[0].Compact = compact
 		m := compile(t, s).NewMachine()
 		for record, want := range map[string]string{
-			`{"ip":"198.51.100.7","imei":"354178036859789","imsi":"460001234567890"}`: `{"ip":"198.51.100.0","imei":"***"}`,
-			`{"gateway":"192.0.2.7","event":"up"}`:                                    `{"gateway":"192.0.2.7","event":"up"}`,
-			`{"gateway":["192.0.2.7","192.0.2.8"],"a":{"b":{"c":1}}}`:                 `{"gateway":["192.0.2.7","192.0.2.8"]}`,
-			`{"uptime":13800138000,"model":"x"}`:                                      `{"uptime":13800138000,"model":"x"}`,
-			`{"home":"x","event":"\n\"quoted\""}`:                                     `{"home":"192.0.2.1","event":"\n\"quoted\""}`,
-			`{"page":"https://203.0.113.9:8080/a?imei=354178036859789","event":"x"}`:  `{"page":"https://{ip}/a","event":"x"}`,
-			`{"note":"imei 354178036859789"}`:                                         `{"note":"imei [imei]"}`,
-			`{"event":"2026-11-21T23:51:52.123Z v1.2.3.4 std::add 12:34:56 0x7fff"}`:  `{"event":"2026-11-21T23:51:52.123Z v1.2.3.4 std::add 12:34:56 0x7fff"}`,
+			`{"ip":"198.51.100.7","imei":"354178036859789","imsi":"460001234567890"}`:   `{"ip":"198.51.100.0","imei":"***"}`,
+			`{"gateway":"192.0.2.7","event":"up"}`:                                      `{"gateway":"192.0.2.7","event":"up"}`,
+			`{"gateway":["192.0.2.7","192.0.2.8"],"a":{"b":{"c":1}}}`:                   `{"gateway":["192.0.2.7","192.0.2.8"]}`,
+			`{"uptime":13800138000,"model":"x"}`:                                        `{"uptime":13800138000,"model":"x"}`,
+			`{"gateway":"192.0.2.7","a":{"b":{"imsi":1},"tree":[{"x":1}]},"event":"a"}`: `{"gateway":"192.0.2.7","event":"a"}`,
+			`{"home":"x","event":"\n\"quoted\""}`:                                       `{"home":"192.0.2.1","event":"\n\"quoted\""}`,
+			`{"page":"https://203.0.113.9:8080/a?imei=354178036859789","event":"x"}`:    `{"page":"https://{ip}/a","event":"x"}`,
+			`{"note":"imei 354178036859789"}`:                                           `{"note":"imei [imei]"}`,
+			`{"event":"2026-11-21T23:51:52.123Z v1.2.3.4 std::add 12:34:56 0x7fff"}`:    `{"event":"2026-11-21T23:51:52.123Z v1.2.3.4 std::add 12:34:56 0x7fff"}`,
 		} {
 			if v := m.Scan([]byte(record)); v.Outcome != Passed {
 				t.Fatal(record, v)

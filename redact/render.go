@@ -124,7 +124,7 @@ func (r *renderer) walk(pr *profile) Verdict {
 		case opKeepNoted:
 			if r.guard != nil {
 				at := len(dst) - r.base + int(nd.at-last)
-				r.guard.note(at, at+int(end-nd.at), a.field())
+				r.guard.note(at, at+int(end-nd.at), a.field(), nd.kind() == kindNumber)
 			}
 			continue
 		case opReplace:
@@ -132,7 +132,7 @@ func (r *renderer) walk(pr *profile) Verdict {
 				dst = append(dst, rec[last:nd.at]...)
 				t := &literals[a.field()]
 				if t.loud && r.guard != nil {
-					r.guard.note(len(dst)-r.base, len(dst)-r.base+len(t.json), a.field())
+					r.guard.note(len(dst)-r.base, len(dst)-r.base+len(t.json), a.field(), false)
 				}
 				dst = t.appendJSON(dst)
 				last = end
@@ -243,7 +243,7 @@ func (r *renderer) leave(nd *tapeNode, f *container) {
 	}
 	r.dst, r.last = r.dst[:f.dst], f.last
 	if r.guard != nil {
-		r.guard.forget(f.dst - r.base)
+		r.guard.forget(f.dst - r.base + int(r.m.tape[f.node].start-f.last))
 	}
 	r.drop(&r.m.tape[f.node], nd.end)
 }
@@ -307,7 +307,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		}
 	}
 	if r.guard != nil {
-		r.guard.note(at-r.base, len(r.dst)-r.base, a.field())
+		r.guard.note(at-r.base, len(r.dst)-r.base, a.field(), false)
 	}
 	return true
 }

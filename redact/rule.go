@@ -135,7 +135,7 @@ func (p *Program) action(i int, m match) action {
 	if m.guarded() && unknownRanks[pr.Unknown] > t.rank {
 		return newAction(unknownOps[pr.Unknown], -1)
 	}
-	if o := opOf(t); o != opKeep || p.profiles[i].guard.scanner == nil || p.profiles[i].guard.allowed[m.entry()] == 0 {
+	if o := opOf(t); o != opKeep || p.profiles[i].guard.scanner == nil || p.profiles[i].guard.numbers[m.entry()] == 0 {
 		return newAction(o, m.entry())
 	}
 	return newAction(opKeepNoted, m.entry())
