@@ -130,15 +130,6 @@ func DetectorNames() []string {
 	return names
 }
 
-// Labels returns the name of every Detector, by its number: for metrics.
-func Labels() []string {
-	names := make([]string, NumDetectors)
-	for d := range names {
-		names[d] = Detector(d).String()
-	}
-	return names
-}
-
 // ParseSet reads detectors separated by commas or spaces; "all" is every one
 // and "ip" both kinds of address. It is an error to name none, or one that does not exist.
 func ParseSet(s string) (Set, error) {

@@ -38,12 +38,12 @@ func (c *ProfileCounts) Leaks(d detect.Detector) uint64 { return c.leaks[d] }
 // Found returns how many values of a detector were scrubbed from texts.
 func (c *ProfileCounts) Found(d detect.Detector) uint64 { return c.found[d] }
 
-// Detectors calls yield for each detector that found something: its number, how
+// Detectors calls yield for each detector that found something: its name, how
 // many values were scrubbed from texts, and how many the guard has stopped.
-func (c *ProfileCounts) Detectors(yield func(d, found, leaks int)) {
+func (c *ProfileCounts) Detectors(yield func(detector string, found, leaks int)) {
 	for d := range c.leaks {
 		if c.found[d]|c.leaks[d] != 0 {
-			yield(d, int(c.found[d]), int(c.leaks[d]))
+			yield(detect.Detector(d).String(), int(c.found[d]), int(c.leaks[d]))
 		}
 	}
 }

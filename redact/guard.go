@@ -19,6 +19,12 @@ import (
 //
 // The usual record has no find, and pays for one pass over its bytes.
 
+// Canaries are planted values: see Machine.Watch.
+type Canaries = detect.Canaries
+
+// NewCanaries returns a Canaries of values.
+func NewCanaries(values []string) (*Canaries, error) { return detect.NewCanaries(values) }
+
 // GuardAll makes a profile's guard look at every record; a larger Profile.Guard
 // at one of so many, 0 at none.
 const GuardAll = 1
@@ -117,7 +123,7 @@ func copies(fn applier) bool {
 
 // Watch makes the guards look for planted values too: in whatever encoding one
 // is found, the record is quarantined.
-func (m *Machine) Watch(c *detect.Canaries) {
+func (m *Machine) Watch(c *Canaries) {
 	for i := range m.guards {
 		m.guards[i].canaries = c.Clone()
 	}
@@ -145,6 +151,16 @@ func (m *Machine) chooseGuards() {
 			g.records = 0
 		}
 	}
+}
+
+// guardOf returns the guard of profile i when it looks at the record at hand.
+func (m *Machine) guardOf(i int) *guarding {
+	g := &m.guards[i]
+	if !g.looks {
+		return nil
+	}
+	g.notes = g.notes[:0]
+	return g
 }
 
 // leaks reports whether out, what profile i is to get or a part of it, holds
@@ -194,6 +210,15 @@ func (m *Machine) excused(i int, out []byte, s detect.Span, notes []note) bool {
 		at = max(at, n.end)
 	}
 	return at >= s.End || !anyWord(out[at:s.End])
+}
+
+func allDigits(v []byte) bool {
+	for _, c := range v {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(v) > 0
 }
 
 func anyWord(v []byte) bool {
@@ -267,11 +292,10 @@ func (g *guarding) forget(n int) {
 
 // leaksText is leaks for text outside of JSON, as an action left it.
 func (m *Machine) leaksText(text []byte, i int, a action) bool {
-	g := &m.guards[i]
-	if !g.looks || len(text) == 0 {
+	g := m.guardOf(i)
+	if g == nil || len(text) == 0 {
 		return false
 	}
-	g.notes = g.notes[:0]
 	if a.field() >= 0 {
 		g.note(0, len(text), a.field(), false)
 	}

@@ -27,6 +27,8 @@ type worker struct {
 	scanners []scrubScratch               // one for each scrub that has been used
 	spans    []detect.Span                // what a scrub found in the value
 	found    *[detect.NumDetectors]uint64 // of the profile that is rendered
+
+	cache cacheScratch
 }
 
 // count counts a find of a scrub.

@@ -25,8 +25,8 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 	cfg := metrics.Config{
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
 		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision, Digest: p.Digest()},
+		Detectors:  append(detect.DetectorNames(), "custom", "canary"),
 		LagByTopic: lagByTopic,
-		Detectors:  detect.Labels(),
 	}
 	if p.Approved != nil {
 		if day, err := time.Parse(time.DateOnly, p.Approved.Expires); err == nil {
@@ -77,7 +77,7 @@ func routes(policy *rules.Policy, streams []rules.Stream) []stream.Route {
 	for _, s := range streams {
 		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
 		for _, t := range s.To {
-			target := stream.Target{Profile: t.Profile, Topic: t.Topic}
+			target := stream.Target{Profile: t.Profile, Topic: t.Topic, Breaker: stream.Breaker{Leaks: t.Guard.Leaks, Within: t.Guard.Within}}
 			if t.Stamp {
 				target.Stamp = policy.Name + " " + policy.Digest()
 			}
@@ -125,6 +125,12 @@ func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func
 			case <-ctx.Done():
 				return []admin.Reason{{Check: "progress", Detail: "the proxy does not answer"}}
 			}
+		},
+		Started: func() []admin.Reason {
+			if !current().Started() {
+				return []admin.Reason{{Check: "kafka", Detail: "no broker has answered yet"}}
+			}
+			return nil
 		},
 		Ready: func() []admin.Reason {
 			if ok, why := current().Ready(); !ok {
