@@ -32,6 +32,7 @@ type Target struct {
 	Topic    string // may hold {topic}, the source topic's name
 	Internal bool
 	Stamp    bool // add a header with the policy's name and digest
+	Guard    Guard
 }
 
 // Output returns the topic that records of a source topic are written to.
@@ -210,7 +211,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
-		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp})
+		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp, Guard: pr.guard()})
 		spec.Profiles = append(spec.Profiles, redact.Profile{
 			Name:            pr.Name,
 			Transforms:      c.transforms[pr.Name],
@@ -218,6 +219,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Compact:         pr.Compact,
+			Guard:           pr.guard().Every,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),
 			Time:            c.policy.recordTime(pr),

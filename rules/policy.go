@@ -124,6 +124,7 @@ type Profile struct {
 	Record   Envelope
 	Unfit    bool // a value that a transform cannot take quarantines the record
 	Compact  bool // layout: compact
+	Guard    Guard
 
 	unknownAt Pos
 	unfitSet  bool
