@@ -18,6 +18,7 @@ type Machine struct {
 	format   *format   // nil: one JSON text
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
+	nest     nesting
 
 	rec    []byte
 	short  int        // records in a row that were no large ones
@@ -66,6 +67,7 @@ func (p *Program) NewMachine() *Machine {
 		counts:   newCounts(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
+	m.w.m = m
 	m.setFormat(p.format)
 	return m
 }
@@ -99,6 +101,7 @@ func (m *Machine) release() {
 	if m.elements != nil {
 		m.elements.release()
 	}
+	m.nest.release()
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
@@ -125,7 +128,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
-	n += m.elements.memory()
+	n += m.elements.memory() + m.nest.memory()
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}
