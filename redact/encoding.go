@@ -2,12 +2,11 @@ package redact
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"slices"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // Encoding is what a record within a value may be wrapped in.

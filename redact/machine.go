@@ -15,7 +15,8 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
-	format   *format   // nil: one JSON text
+	format   *format // nil: one JSON text
+	spelled  Format
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
 	nest     nesting
@@ -69,6 +70,7 @@ func (p *Program) NewMachine() *Machine {
 	}
 	m.w.m = m
 	m.setFormat(p.format)
+	m.spelled = p.spec.Format
 	return m
 }
 

@@ -4,9 +4,9 @@ package redact
 type URLPart uint8
 
 const (
-	URLPath URLPart = iota // scheme, host and the template of the path
-	URLHost                // scheme and host
-	URLQuery               // scheme, host, the template of the path, and what the catalog names of the query
+	URLPath  URLPart = iota // scheme, host and the template of the path
+	URLHost                 // scheme and host
+	URLQuery                // scheme, host, the template of the path, and what the catalog names of the query
 )
 
 // urlQueryFormat is how a query is written: as a form is.

@@ -71,9 +71,6 @@ func schemaRule() schema {
 		"transform": schema{"type": "string", "description": "A built-in or one of transforms:."},
 	}
 	for _, k := range kinds {
-		if k.missing() {
-			continue
-		}
 		args := schema{}
 		if k.schema != nil {
 			args = k.schema()
