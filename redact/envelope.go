@@ -80,9 +80,11 @@ func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, kee
 		switch shape {
 		case ShapeText, ShapePlain, ShapeNumber, ShapeRaw:
 			return out, true, Verdict{}
-		case ShapeUnfit:
+		case ShapeSame:
+			return append(dst, text...), true, Verdict{}
+		case ShapeUnfit, ShapeRefused:
 			c.unfit[a.slot()]++
-			if m.prog.profiles[i].unfitQuarantine {
+			if shape == ShapeRefused || m.prog.profiles[i].unfitQuarantine {
 				return dst, false, Verdict{Quarantined, ReasonUnfit}
 			}
 		}

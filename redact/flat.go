@@ -224,9 +224,12 @@ func (f *flat) apply(s *span, leaf int, a action) Reason {
 	case ShapeText, ShapePlain, ShapeNumber, ShapeRaw:
 		f.put(s, a, out)
 		return ReasonNone
-	case ShapeUnfit:
+	case ShapeSame:
+		f.keep(s)
+		return ReasonNone
+	case ShapeUnfit, ShapeRefused:
 		m.counts.Profiles[f.profile].unfit[a.slot()]++
-		if m.prog.profiles[f.profile].unfitQuarantine {
+		if shape == ShapeRefused || m.prog.profiles[f.profile].unfitQuarantine {
 			return ReasonUnfit
 		}
 	}

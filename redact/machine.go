@@ -15,9 +15,11 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
-	format   *format   // nil: one JSON text
+	format   *format // nil: one JSON text
+	spelled  Format
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
+	nest     nesting
 
 	rec    []byte
 	short  int        // records in a row that were no large ones
@@ -72,7 +74,9 @@ func (p *Program) NewMachine() *Machine {
 		guards:   newGuards(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
+	m.w.m = m
 	m.setFormat(p.format)
+	m.spelled = p.spec.Format
 	return m
 }
 
@@ -106,6 +110,7 @@ func (m *Machine) release() {
 	if m.elements != nil {
 		m.elements.release()
 	}
+	m.nest.release()
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
@@ -135,7 +140,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
-	n += m.elements.memory()
+	n += m.elements.memory() + m.nest.memory()
 	for i := range m.guards {
 		n += 16*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
 	}

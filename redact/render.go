@@ -311,10 +311,14 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		if kind == kindString {
 			from--
 		}
+		if shape == ShapeSame {
+			r.dst, r.last = r.dst[:from], nd.at
+			return true
+		}
 		r.dst = append(r.dst[:from], "null"...)
-		if shape == ShapeUnfit {
+		if shape >= ShapeUnfit {
 			m.counts.Profiles[r.profile].unfit[a.slot()]++
-			return !pr.unfitQuarantine
+			return shape == ShapeUnfit && !pr.unfitQuarantine
 		}
 	}
 	if r.guard != nil {

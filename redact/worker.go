@@ -8,6 +8,8 @@ import (
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
+	m       *Machine             // whose scratch it is; nil in tests of single transforms
+	profile int                  // that is rendered
 	epoch   int32                // of the record, for the profile that is rendered; see epoch.go
 	canon   []byte               // canonical form of the value before a keyed transform
 	text    []byte               // the decoded text of a string with escapes: what v is then

@@ -20,7 +20,7 @@ func TestKeys(name string) (*pseudonym.Secret, error) { return pseudonym.TestSec
 // records for each recipient.
 type Stream struct {
 	From    string // a topic; '*' stands for any characters
-	Format  string
+	Format  redact.Format
 	Program *redact.Program
 	To      []Target // in the order of the Program's profiles
 	OnError OnError
@@ -208,7 +208,7 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 
 func (c *compiler) stream(r *Route) (Stream, bool) {
 	s := Stream{From: r.From.Text, Format: r.Format, OnError: c.policy.OnError}
-	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
+	spec := redact.Spec{Format: r.Format, Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
 		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp, Guard: pr.guard()})

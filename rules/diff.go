@@ -259,7 +259,7 @@ func (p *Policy) sourcesOf(profile string) map[string]Word {
 		r := &p.Streams[i]
 		for _, to := range r.To {
 			if to.Profile.Text == profile {
-				out[r.From.Text+" ("+r.Format+")"] = to.Topic
+				out[r.From.Text+" ("+spellFormat(r.Format)+")"] = to.Topic
 			}
 		}
 	}

@@ -149,7 +149,7 @@ func (p *Policy) routeLines() [][]string {
 	var out [][]string
 	for i := range p.Streams {
 		r := &p.Streams[i]
-		line := []string{"stream", r.From.Text, r.Format}
+		line := []string{"stream", r.From.Text, spellFormat(r.Format)}
 		if r.EventTime.Text != "" {
 			line = append(line, "event_time "+r.EventTime.Text) // a recipient holds a line break
 		}

@@ -152,7 +152,7 @@ type Envelope struct {
 // Route is one line of streams:.
 type Route struct {
 	From   Word
-	Format string
+	Format redact.Format
 	To     []Destination
 	Pos    Pos
 
