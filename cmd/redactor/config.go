@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"redactor/redact"
 )
 
 // config is redactor.yaml: what the platform team decides. No rule of the
@@ -42,6 +44,7 @@ type config struct {
 		Compression string
 	}
 	Admin    struct{ Listen, TokenFile string }
+	Cache    struct{ Size int64 } // 0: none
 	Metrics  struct{ Lag string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
@@ -89,6 +92,8 @@ var settings = []setting{
 	{path: "pipeline.batch.wait", set: period(func(c *config) *time.Duration { return &c.Pipeline.Batch.Wait }, 0, time.Minute), def: "10ms", help: "how long a fetch waits for more records"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
 
+	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
+
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
@@ -112,7 +117,6 @@ var secretSettings = map[string]string{
 var laterSettings = map[string]string{
 	"quarantine.payload":   "this build quarantines coordinates and reason, never the record",
 	"quarantine.recipient": "this build quarantines coordinates and reason, never the record",
-	"cache":                "this build has no pseudonym cache; remove it",
 	"pipeline.workers":     "each assigned partition has a pipeline of its own; remove it",
 }
 

@@ -10,6 +10,7 @@ import (
 	"redactor/internal/admin"
 	"redactor/metrics"
 	"redactor/pseudonym"
+	"redactor/redact"
 	"redactor/rules"
 	"redactor/stream"
 )
@@ -78,7 +79,11 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if err := harden(); err != nil {
 		return err
 	}
-	policy, streams, warnings, err := preparePolicy(cfg)
+	cache, err := cfg.newCache()
+	if err != nil {
+		return err
+	}
+	policy, streams, warnings, err := preparePolicy(cfg, cache)
 	if err != nil {
 		return err
 	}
@@ -97,6 +102,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		}
 	}
 	m := newMetrics(policy, streams, cfg.Metrics.Lag == "topic")
+	watchCache(m, cache)
 	log := newLogger(cmd.ErrOrStderr(), cfg.Log.Format, logLevel(cfg.Log.Level), m)
 	s, err := newServer(sc, cfg.Admin.Listen, token, m, log, cfg.Shutdown.Connect)
 	if err != nil {
@@ -113,7 +119,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 
 // preparePolicy reads the policy and makes sure that it may run. The problems
 // are warnings about its keys.
-func preparePolicy(cfg *config) (*rules.Policy, []rules.Stream, rules.Problems, error) {
+func preparePolicy(cfg *config, cache *redact.Cache) (*rules.Policy, []rules.Stream, rules.Problems, error) {
 	if cfg.Policy == "" {
 		return nil, nil, nil, configf("%s names no policy; set policy:", cfg.file)
 	}
@@ -130,7 +136,7 @@ func preparePolicy(cfg *config) (*rules.Policy, []rules.Stream, rules.Problems, 
 	if problems := policy.CheckQuarantine(cfg.Quarantine.Topic); problems.HasErrors() {
 		return nil, nil, nil, &failure{code: exitConfig, problems: problems}
 	}
-	streams, problems := policy.CompileEpochs(boundKeys(cfg))
+	streams, problems := policy.CompileCached(boundKeys(cfg), cache)
 	if problems.HasErrors() {
 		return nil, nil, nil, &failure{code: exitConfig, problems: problems}
 	}
