@@ -1,44 +1,62 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"sync/atomic"
 
-// CacheStats are what the cache of slow transforms did since the start, and
-// what it holds.
-type CacheStats struct {
-	Hits, Misses, Evictions, BytesPut uint64
-	Entries, Capacity                 int
-}
-
-// WatchCache adds the series of a cache, which are read when they are scraped.
-// Without a call there are none: an instance without a cache has nothing to say.
-func (m *Metrics) WatchCache(read func() CacheStats) { m.reg.MustRegister(&cacheCollector{read: read}) }
-
-var (
-	cacheRequests  = prometheus.NewDesc("redactor_cache_requests_total", "Look-ups in the cache of slow transforms.", []string{"result"}, nil)
-	cacheEvictions = prometheus.NewDesc("redactor_cache_evictions_total", "Entries that made room for others in the cache of slow transforms.", nil, nil)
-	cacheBytes     = prometheus.NewDesc("redactor_cache_put_bytes_total", "Bytes of results that were put into the cache of slow transforms.", nil, nil)
-	cacheEntries   = prometheus.NewDesc("redactor_cache_entries", "Entries in the cache of slow transforms.", nil, nil)
-	cacheCapacity  = prometheus.NewDesc("redactor_cache_capacity_bytes", "Configured size of the cache of slow transforms.", nil, nil)
+	"github.com/prometheus/client_golang/prometheus"
 )
 
-// cacheCollector reads the cache once a scrape, so that its series agree.
-type cacheCollector struct{ read func() CacheStats }
+// CacheStats is what the pseudonym cache has counted since the start.
+type CacheStats struct {
+	Hits, Misses  int64
+	Bypassed      int64 // values that are too long for an entry
+	Evictions     int64
+	Entries       int64 // now
+	CapacityBytes int64 // as configured
+}
 
+// ObserveCache makes read, which is called at every scrape, the source of the
+// cache's metrics. Without it they are 0: there is no cache.
+func (m *Metrics) ObserveCache(read func() CacheStats) { m.cache.read.Store(&read) }
+
+type cacheCollector struct {
+	requests, evictions, entries, capacity *prometheus.Desc
+
+	read atomic.Pointer[func() CacheStats]
+}
+
+func newCacheCollector() *cacheCollector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("redactor_cache_"+name, help, labels, nil)
+	}
+	return &cacheCollector{
+		requests:  desc("requests_total", "Look-ups in the cache of slow transforms.", "result"),
+		evictions: desc("evictions_total", "Entries that made room for others in the cache."),
+		entries:   desc("entries", "Entries in the cache."),
+		capacity:  desc("capacity_bytes", "Configured size of the cache; 0 without one."),
+	}
+}
+
+// Describe implements prometheus.Collector.
 func (c *cacheCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{cacheRequests, cacheEvictions, cacheBytes, cacheEntries, cacheCapacity} {
+	for _, d := range []*prometheus.Desc{c.requests, c.evictions, c.entries, c.capacity} {
 		ch <- d
 	}
 }
 
+// Collect implements prometheus.Collector.
 func (c *cacheCollector) Collect(ch chan<- prometheus.Metric) {
-	s := c.read()
-	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	var s CacheStats
+	if read := c.read.Load(); read != nil {
+		s = (*read)()
 	}
-	counter(cacheRequests, s.Hits, "hit")
-	counter(cacheRequests, s.Misses, "miss")
-	counter(cacheEvictions, s.Evictions)
-	counter(cacheBytes, s.BytesPut)
-	ch <- prometheus.MustNewConstMetric(cacheEntries, prometheus.GaugeValue, float64(s.Entries))
-	ch <- prometheus.MustNewConstMetric(cacheCapacity, prometheus.GaugeValue, float64(s.Capacity))
+	emit := func(d *prometheus.Desc, t prometheus.ValueType, n int64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, t, float64(n), labels...)
+	}
+	emit(c.requests, prometheus.CounterValue, s.Hits, "hit")
+	emit(c.requests, prometheus.CounterValue, s.Misses, "miss")
+	emit(c.requests, prometheus.CounterValue, s.Bypassed, "bypass")
+	emit(c.evictions, prometheus.CounterValue, s.Evictions)
+	emit(c.entries, prometheus.GaugeValue, s.Entries)
+	emit(c.capacity, prometheus.GaugeValue, s.CapacityBytes)
 }

@@ -33,8 +33,15 @@ func Compile(spec Spec) (*Program, error) {
 	if err := check(&spec); err != nil {
 		return nil, err
 	}
+	if spec.Format.Kind == FormatSyslog {
+		spec.Containers = append(slices.Clone(spec.Containers), sdName)
+	}
+	f, err := compileFormat(spec.Format)
+	if err != nil {
+		return nil, err
+	}
 	spec.Profiles = slices.Clone(spec.Profiles)
-	p := &Program{spec: spec}
+	p := &Program{spec: spec, format: f}
 	for _, compile := range []func() error{
 		p.compilePaths, p.compileNames, p.compileProfiles, p.compileRules,
 	} {

@@ -15,6 +15,10 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
+	format   *format   // nil: one JSON text
+	elements *elements // of a record of another format
+	record   []byte    // as it was given; rec is the image of one of its elements
+
 	rec    []byte
 	short  int        // records in a row that were no large ones
 	tape   []tapeNode // of rec; its length is what is in use
@@ -51,7 +55,7 @@ const (
 
 // NewMachine returns a Machine for the Program.
 func (p *Program) NewMachine() *Machine {
-	return &Machine{
+	m := &Machine{
 		prog:     p,
 		memo:     newMemo(),
 		rules:    p.rules.clone(),
@@ -66,6 +70,8 @@ func (p *Program) NewMachine() *Machine {
 		counts:   newCounts(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
+	m.setFormat(p.format)
+	return m
 }
 
 // Program returns the Program that the Machine runs.
@@ -94,6 +100,9 @@ func (m *Machine) release() {
 	if cap(m.hits) > keepTape {
 		m.hits = nil
 	}
+	if m.elements != nil {
+		m.elements.release()
+	}
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
@@ -120,6 +129,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += m.elements.memory()
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}

@@ -35,6 +35,9 @@ type Spec struct {
 	// Profiles are the recipients. The index of a profile is Render's argument.
 	Profiles []Profile
 
+	// Format is how the records are written; the zero Format is JSON.
+	Format Format
+
 	// EventTime is the path of the time at which a record was made, for profiles
 	// with Epochs; "" is none: then the record's timestamp counts. Where a record
 	// has no such value its timestamp counts too; a value that is no time, or two

@@ -23,8 +23,11 @@ func watchCache(m *metrics.Metrics, c *redact.Cache) {
 	if c == nil {
 		return
 	}
-	m.WatchCache(func() metrics.CacheStats {
+	m.ObserveCache(func() metrics.CacheStats {
 		s := c.Stats()
-		return metrics.CacheStats{Hits: s.Hits, Misses: s.Misses, Evictions: s.Evictions, BytesPut: s.BytesPut, Entries: s.Entries, Capacity: s.Capacity}
+		return metrics.CacheStats{
+			Hits: int64(s.Hits), Misses: int64(s.Misses), Bypassed: int64(s.Bypassed), Evictions: int64(s.Evictions),
+			Entries: int64(s.Entries), CapacityBytes: int64(s.Capacity),
+		}
 	})
 }
