@@ -48,7 +48,14 @@ func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) { return p.Compile
 // CompileEpochs is Compile for keys whose secret depends on the time of a
 // record. It warns of keys that rotate too seldom for their recipient.
 func (p *Policy) CompileEpochs(keys EpochSource) ([]Stream, Problems) {
+	return p.CompileCached(keys, nil)
+}
+
+// CompileCached is CompileEpochs with a cache for the transforms that are slow
+// enough; nil is none.
+func (p *Policy) CompileCached(keys EpochSource, cache *redact.Cache) ([]Stream, Problems) {
 	c := newCompiler(p)
+	c.cache = cache
 	secrets := c.secrets(keys)
 	if c.problems.HasErrors() {
 		return nil, c.problems.sort()
@@ -73,6 +80,7 @@ type compiler struct {
 	fields     []redact.Field
 	transforms map[string][]redact.Transform // by profile
 	keys       map[string]*pseudonym.Epochs  // by profile
+	cache      *redact.Cache
 }
 
 func newCompiler(p *Policy) *compiler {
@@ -208,7 +216,7 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 
 func (c *compiler) stream(r *Route) (Stream, bool) {
 	s := Stream{From: r.From.Text, Format: r.Format, OnError: c.policy.OnError}
-	spec := redact.Spec{Format: r.Format, Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
+	spec := redact.Spec{Format: r.Format, Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text, Cache: c.cache}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
 		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp, Guard: pr.guard()})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"redactor/internal/seal"
+	"redactor/redact"
 )
 
 // config is redactor.yaml: what the platform team decides. No rule of the
@@ -49,6 +50,7 @@ type config struct {
 	Admin    struct{ Listen, TokenFile string }
 	State    struct{ Dir string }
 	Reload   struct{ Watch time.Duration }
+	Cache    struct{ Size int64 } // 0: none
 	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
@@ -98,6 +100,8 @@ var settings = []setting{
 	{path: "pipeline.batch.wait", set: period(func(c *config) *time.Duration { return &c.Pipeline.Batch.Wait }, 0, time.Minute), def: "10ms", help: "how long a fetch waits for more records"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
 
+	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
+
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
@@ -123,7 +127,6 @@ var secretSettings = map[string]string{
 // refused by name: a setting that is silently without effect is worse.
 var laterSettings = map[string]string{
 	"quarantine.payload": "the record goes there sealed when quarantine.recipient is set, never in the clear",
-	"cache":              "this build has no pseudonym cache; remove it",
 	"pipeline.workers":   "each assigned partition has a pipeline of its own; remove it",
 }
 
