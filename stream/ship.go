@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -89,6 +90,7 @@ func (s *shipper) ship(ctx context.Context, c *cut) bool {
 	if len(c.refused) > 0 && !s.sendQuarantine(ctx, c) {
 		return false
 	}
+	chaospoint.At(chaospoint.Acked)
 	s.p.commits.mark(s.p.plan.source, s.p.partition, next)
 	s.p.status.acked.Store(next)
 	if halted {

@@ -166,7 +166,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
 		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
 		Memory: cfg.Pipeline.Memory,
-		Drain:  cfg.Shutdown.Drain,
+		Drain:  cfg.Shutdown.Drain, Session: cfg.Kafka.Session,
 	}
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
