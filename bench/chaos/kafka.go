@@ -1,0 +1,10 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+func newRealCluster(context.Context, *options) (broker, error) {
+	return nil, errors.New("not here yet")
+}
