@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -39,13 +40,17 @@ func (c *chaos) run(ctx context.Context) {
 			return err
 		}})
 	}
+	if only := c.crew.o.only; only != "" {
+		names := strings.Split(only, ",")
+		faults = slices.DeleteFunc(faults, func(f fault) bool { return !slices.Contains(names, f.name) })
+	}
 	total := 0
 	for _, f := range faults {
 		total += f.weight
 	}
 	var under sync.WaitGroup
 	defer under.Wait()
-	for {
+	for total > 0 {
 		pause(ctx, time.Duration(float64(c.every)*(0.5+c.rng.Float64())))
 		if ctx.Err() != nil {
 			return

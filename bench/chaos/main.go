@@ -46,6 +46,7 @@ type options struct {
 	errors           int
 	life             int
 	session          time.Duration
+	only             string
 	soak             bool
 	samples          string
 	binary, dir      string
@@ -68,6 +69,7 @@ func parseOptions(args []string) (*options, error) {
 	f.IntVar(&o.errors, "errors", 5, "of 1,000 requests of the proxies that kfake fails")
 	f.IntVar(&o.life, "life", 60, "an instance dies at the latest when it comes so often to its point; 0: at no point")
 	f.DurationVar(&o.session, "session", 2*time.Second, "of the group's members")
+	f.StringVar(&o.only, "only", "", "faults of these names only, separated by commas (default: all)")
 	f.BoolVar(&o.soak, "soak", false, "spare one instance and sample its memory, descriptors and goroutines; nobody dies at a point")
 	f.StringVar(&o.samples, "samples", "", "write the samples of -soak to this file")
 	f.StringVar(&o.binary, "binary", "", "redactor built with -tags chaos (default: build it)")
@@ -93,8 +95,15 @@ func parseOptions(args []string) (*options, error) {
 
 // replay is the command that repeats the run.
 func (o *options) replay() string {
-	return fmt.Sprintf("go run ./bench/chaos -broker %s -delivery %s -duration %s -seed %d -rate %d -records %d -kills %d -partitions %d -members %d -every %s -errors %d -life %d -session %s",
+	s := fmt.Sprintf("go run ./bench/chaos -broker %s -delivery %s -duration %s -seed %d -rate %d -records %d -kills %d -partitions %d -members %d -every %s -errors %d -life %d -session %s",
 		o.broker, o.delivery, o.duration, o.seed, o.rate, o.records, o.kills, o.partitions, o.members, o.every, o.errors, o.life, o.session)
+	if o.only != "" {
+		s += " -only '" + o.only + "'"
+	}
+	if o.soak {
+		s += " -soak"
+	}
+	return s
 }
 
 // freeze is how long a zombie is away: the group has given it up by then.

@@ -61,7 +61,7 @@ func (m *member) arm() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	point := c.points[m.rng.IntN(len(c.points))]
-	count := 1 + m.rng.IntN(c.o.life)
+	count := 1 + m.rng.IntN(max(1, c.o.life))
 	freeze := m.rng.IntN(8) == 0
 	if c.calm || m.spared || c.o.life == 0 {
 		return ""
@@ -95,6 +95,7 @@ func (m *member) live(ctx context.Context) error {
 	cmd := exec.Command(m.crew.d.binary, "run", "-c", filepath.Join(m.crew.d.dir, "redactor.yaml"))
 	cmd.Env = []string{"CHAOSPOINT=" + armed, "GOMAXPROCS=2"}
 	cmd.Dir = filepath.Join(m.crew.d.dir, "cwd")
+	cmd.SysProcAttr = child()
 	log, err := os.OpenFile(filepath.Join(m.crew.d.dir, "logs", fmt.Sprintf("%d.log", m.slot)), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

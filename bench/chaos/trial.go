@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -28,6 +29,7 @@ type trial struct {
 	reader *reader
 	begun  time.Time
 	health *health
+	shown  atomic.Int64 // aborted records of the source that another consumer saw
 }
 
 func (t *trial) run(ctx context.Context) (clean bool, err error) {
@@ -57,6 +59,7 @@ func (t *trial) run(ctx context.Context) (clean bool, err error) {
 	all.Go(func() { t.reader.run(whole) })
 	all.Go(func() { t.watchCommits(whole) })
 	all.Go(func() { t.health.run(whole) })
+	all.Go(func() { watchSource(whole, t.b, o.partitions, &t.shown) })
 	for _, m := range slices.Clone(t.crew.slots) {
 		all.Go(func() {
 			if err := m.run(whole); err != nil {
@@ -207,6 +210,9 @@ func (t *trial) report() (clean bool) {
 		fmt.Printf("SIGTERM to exit: %d times, p50 %s p99 %s max %s\n", len(c.drains), at(c.drains, 0.5), at(c.drains, 0.99), at(c.drains, 1))
 	}
 	t.health.report(t.o.samples)
+	if n := t.shown.Load(); n > 0 {
+		fmt.Printf("the cluster showed %d aborted records of the source to another consumer, too\n", n)
+	}
 	for _, e := range c.exits {
 		fmt.Println("exit nobody asked for:", e)
 	}
