@@ -35,6 +35,7 @@ type transformer struct {
 	cut     *cut
 	cutSize int           // bytes of a full cut
 	at      int64         // the offset after the last record judged
+	stopAt  int64         // no record from here on
 	begun   *atomic.Int64 // for Proxy.Live
 
 	key     []byte
@@ -57,11 +58,11 @@ func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
 		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
-		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, stopAt: p.stopAt,
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
-		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
+		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, p.txn.id, o.topic))
 		t.profiles = append(t.profiles, p.cfg.Metrics.ForProfile(o.profile))
 	}
 	return t
@@ -191,6 +192,10 @@ func (t *transformer) step(c *chunk) bool {
 	offset := c.batch.BaseOffset + r.OffsetDelta
 	if offset < c.offset { // a fetch returns whole batches, from before the offset too
 		return true
+	}
+	if offset >= t.stopAt {
+		t.cut.next, t.cut.stop = offset, true
+		return false
 	}
 	return t.judge(&r, offset, c.batch.timestamp(&r))
 }

@@ -168,6 +168,11 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		Memory: cfg.Pipeline.Memory,
 		Drain:  cfg.Shutdown.Drain, Session: cfg.Kafka.Session,
 	}
+	if cfg.Kafka.Delivery == "exactly_once" {
+		sc.Delivery, sc.TransactionalID = stream.ExactlyOnce, cfg.Kafka.TransactionalID
+		t := cfg.Pipeline.Transaction
+		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
+	}
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
 	}

@@ -11,6 +11,9 @@ import (
 	"syscall"
 )
 
+// Enabled reports whether a point can be armed in this build.
+const Enabled = true
+
 var (
 	armed  Point
 	signal syscall.Signal
