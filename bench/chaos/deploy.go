@@ -70,13 +70,19 @@ type deployment struct {
 // the points at which it can be made to die.
 func deploy(o *options, brokers []string) (*deployment, error) {
 	d := &deployment{dir: o.dir, binary: o.binary}
-	if d.binary == "" {
-		d.binary = filepath.Join(d.dir, "redactor")
-		build := exec.Command("go", "build", "-tags", "chaos", "-o", d.binary, "redactor/cmd/redactor")
-		if out, err := build.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("go build: %w\n%s", err, out)
-		}
+	if err := d.configure(o, brokers); err != nil || d.binary != "" {
+		return d, err
 	}
+	d.binary = filepath.Join(d.dir, "redactor")
+	build := exec.Command("go", "build", "-tags", "chaos", "-o", d.binary, "redactor/cmd/redactor")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return d, nil
+}
+
+// configure writes the files and compiles the policy.
+func (d *deployment) configure(o *options, brokers []string) error {
 	var keys []string
 	for _, r := range recipients {
 		name := "join-" + r
@@ -84,7 +90,7 @@ func deploy(o *options, brokers []string) (*deployment, error) {
 		id := sha256.Sum256(secret[:])
 		line := fmt.Sprintf("redactor-key-1:%s:%x\n", base64.StdEncoding.EncodeToString(secret[:]), id[:4])
 		if err := d.write(name+".key", line); err != nil {
-			return nil, err
+			return err
 		}
 		keys = append(keys, fmt.Sprintf("%s: {file: %s.key}", name, name))
 	}
@@ -102,12 +108,12 @@ log: {level: debug, format: json}
 shutdown: {drain: 10s, connect: 60s}
 `, strings.Join(brokers, ", "), groupName, o.delivery, o.session, strings.Join(keys, ", "), topicQuarantine)
 	if err := d.write("redactor.yaml", config); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.write("policy.yaml", policyText); err != nil {
-		return nil, err
+		return err
 	}
-	return d, d.compile()
+	return d.compile()
 }
 
 func (d *deployment) write(name, content string) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -34,12 +33,15 @@ func newReader(o *oracle, b broker) (*reader, error) {
 
 func (r *reader) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		f := r.k.PollFetches(ctx)
-		f.EachRecord(func(rec *kgo.Record) {
-			r.take(rec.Topic, int(rec.Partition), rec.Key, rec.Value, rec.Headers, rec.Timestamp.UnixMilli())
-			r.seen.Add(1)
-		})
+		r.poll(ctx)
 	}
+}
+
+func (r *reader) poll(ctx context.Context) {
+	r.k.PollFetches(ctx).EachRecord(func(rec *kgo.Record) {
+		r.take(rec.Topic, int(rec.Partition), rec.Key, rec.Value, rec.Headers, rec.Timestamp.UnixMilli())
+		r.seen.Add(1)
+	})
 }
 
 // take holds one record of an output topic to the book.
@@ -79,5 +81,3 @@ func (r *reader) quarantined(key, value []byte, headers []kgo.RecordHeader) {
 	r.o.book.leak(leaks, "quarantine")
 	r.o.book.quarantined(q.Partition, q.Offset)
 }
-
-func (r *reader) String() string { return fmt.Sprintf("%d records read back", r.seen.Load()) }
