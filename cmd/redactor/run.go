@@ -139,7 +139,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
 		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
 		Memory: cfg.Pipeline.Memory,
-		Drain:  cfg.Shutdown.Drain, Exemplars: cfg.Metrics.Exemplars == "traceparent",
+		Drain:  cfg.Shutdown.Drain, Session: cfg.Kafka.Session, Exemplars: cfg.Metrics.Exemplars == "traceparent",
 	}
 	if len(cfg.Quarantine.Recipients) > 0 {
 		s, err := seal.New(cfg.Quarantine.Recipients...)
