@@ -148,6 +148,11 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		}
 		sc.Seal = s
 	}
+	if cfg.Kafka.Delivery == "exactly_once" {
+		sc.Delivery, sc.TransactionalID = stream.ExactlyOnce, cfg.Kafka.TransactionalID
+		t := cfg.Pipeline.Transaction
+		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
+	}
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
 	}
