@@ -36,6 +36,7 @@ type config struct {
 	}
 	Keys       map[string]keyBinding // by the name that the policy uses
 	Audit      struct{ File string }
+	Guard      struct{ Canaries string }
 	Quarantine struct {
 		Topic      string
 		Recipients []seal.Recipient // who may read what is in it; none: coordinates only
@@ -119,6 +120,7 @@ var settings = []setting{
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
 	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
 	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
+	{path: "guard.canaries", dir: true, set: text(func(c *config) *string { return &c.Guard.Canaries }), help: "file of planted values, one a line, that no guarded output may hold in any encoding"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},

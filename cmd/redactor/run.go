@@ -157,6 +157,18 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		sc.Start = stream.StartLatest
 	}
 	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
+	secure(&sc, cfg)
+	if cfg.Guard.Canaries != "" {
+		var err error
+		if sc.Canaries, err = readCanaries(cfg.Guard.Canaries); err != nil {
+			return stream.Config{}, err
+		}
+	}
+	return sc, nil
+}
+
+// secure says how the brokers are to be spoken to.
+func secure(sc *stream.Config, cfg *config) {
 	if t := cfg.Kafka.TLS; t.Enabled {
 		sc.TLS = &stream.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
 	}
@@ -167,7 +179,6 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		}
 		sc.SASL = &stream.SASL{Mechanism: mechanism, Username: s.Username, PasswordFile: s.PasswordFile}
 	}
-	return sc, nil
 }
 
 func logLevel(name string) slog.Level {
