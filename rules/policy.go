@@ -124,6 +124,7 @@ type Profile struct {
 	Record   Envelope
 	Unfit    bool // a value that a transform cannot take quarantines the record
 	Compact  bool // layout: compact
+	Guard    Guard
 
 	unknownAt Pos
 	unfitSet  bool
@@ -151,7 +152,7 @@ type Envelope struct {
 // Route is one line of streams:.
 type Route struct {
 	From   Word
-	Format string
+	Format redact.Format
 	To     []Destination
 	Pos    Pos
 

@@ -126,7 +126,7 @@ func (c *committer) commit(ctx context.Context) class {
 	if cl != classOK && cl != classFenced {
 		c.metrics.KafkaError(metrics.APIOffsetCommit, kind)
 		var code int16
-		code, err = c.cluster.commit(ctx, c.gen.GroupID, c.gen.MemberID, c.gen.ID, offsets)
+		code, err = c.cluster.commit(ctx, memberOf(c.gen), offsets)
 		if err == nil {
 			err = errorOf(code)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"redactor/pseudonym"
+	"redactor/redact"
 	"redactor/rules"
 )
 
@@ -21,7 +22,7 @@ type prepared struct {
 
 // preparePolicy reads the policy and makes sure that it may run: it parses, is
 // no starter, passes its own tests, and every key that it needs is there.
-func preparePolicy(cfg *config) (*prepared, error) {
+func preparePolicy(cfg *config, cache *redact.Cache) (*prepared, error) {
 	if cfg.Policy == "" {
 		return nil, configf("%s names no policy; set policy:", cfg.file)
 	}
@@ -30,7 +31,7 @@ func preparePolicy(cfg *config) (*prepared, error) {
 	if p.src, err = readAtMost(cfg.Policy, maxPolicy); err != nil {
 		return nil, configf("%s: %w", cfg.Policy, err)
 	}
-	policy, problems := rules.Parse(cfg.Policy, p.src)
+	policy, problems := rules.ParseWith(cfg.Policy, p.src, rules.TablesBeside(cfg.Policy))
 	if problems.HasErrors() {
 		return nil, &failure{code: exitConfig, problems: problems}
 	}
@@ -44,7 +45,7 @@ func preparePolicy(cfg *config) (*prepared, error) {
 	if problems := policy.CheckQuarantine(cfg.Quarantine.Topic); problems.HasErrors() {
 		return nil, &failure{code: exitConfig, problems: problems}
 	}
-	p.streams, p.warnings = policy.CompileEpochs(boundKeys(cfg))
+	p.streams, p.warnings = policy.CompileCached(boundKeys(cfg), cache)
 	if p.warnings.HasErrors() {
 		return nil, &failure{code: exitConfig, problems: p.warnings}
 	}

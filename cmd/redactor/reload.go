@@ -16,6 +16,7 @@ import (
 
 	"redactor/internal/admin"
 	"redactor/internal/audit"
+	"redactor/redact"
 	"redactor/rules"
 	"redactor/stream"
 )
@@ -34,7 +35,8 @@ type reloader struct {
 	mu    sync.Mutex // one reload at a time
 	cfg   *config
 	state *policyState
-	seen  string // what the files looked like when they were last read
+	cache *redact.Cache // shared by every policy that runs; nil without
+	seen  string        // what the files looked like when they were last read
 }
 
 // read reads the configuration again, with what the command line says.
@@ -77,8 +79,8 @@ func (s *policyState) describe(p *rules.Policy, by string) loaded {
 	return e
 }
 
-// note writes to the audit log, where there is one.
-func note(cfg *config, event string, data any) error {
+// writeAudit writes to the audit log, where there is one.
+func writeAudit(cfg *config, event string, data any) error {
 	if cfg.Audit.File == "" {
 		return nil
 	}
@@ -92,7 +94,7 @@ func note(cfg *config, event string, data any) error {
 // it, and the next one is compared with it.
 func (s *policyState) admit(cfg *config, p *prepared, by string) error {
 	entry := s.describe(p.policy, by)
-	if err := note(cfg, "policy-loaded", entry); err != nil {
+	if err := writeAudit(cfg, "policy-loaded", entry); err != nil {
 		return err
 	}
 	return s.accept(p.policy, p.src, time.Now())
@@ -106,7 +108,7 @@ func (s *policyState) refuse(cfg *config, p *prepared, by string, why error) err
 		entry = s.describe(p.policy, by)
 		entry.Refused = refusedAs(why)
 	}
-	return note(cfg, "policy-refused", entry)
+	return writeAudit(cfg, "policy-refused", entry)
 }
 
 // refusedAs is why a policy was refused, in a word for the audit log.
@@ -130,6 +132,9 @@ func (r *reloader) reload(ctx context.Context, by string) admin.Reloaded {
 	cfg, p, err := r.take(ctx, by)
 	if err == nil {
 		log.Info("the policy was reloaded", "policy", p.policy.Name, "digest", p.policy.Digest(), "revision", p.policy.Revision, "by", by)
+		if r.cache != nil {
+			r.cache.Clear() // what the policy before made is of no use to this one
+		}
 		r.cfg = cfg
 		return admin.Reloaded{OK: true, Policy: p.policy.Name, Digest: p.policy.Digest()}
 	}
@@ -150,7 +155,7 @@ func (r *reloader) take(ctx context.Context, by string) (*config, *prepared, err
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := preparePolicy(cfg)
+	p, err := preparePolicy(cfg, r.cache)
 	if err != nil {
 		return cfg, nil, err
 	}

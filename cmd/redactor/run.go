@@ -79,10 +79,14 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if err := harden(); err != nil {
 		return err
 	}
-	r := &reloader{path: o.configPath(), policy: o.policy, cfg: cfg}
+	cache, err := cfg.newCache()
+	if err != nil {
+		return err
+	}
+	r := &reloader{path: o.configPath(), policy: o.policy, cfg: cfg, cache: cache}
 	r.mu.Lock() // until start
 	r.seen = r.fingerprint()
-	prep, err := preparePolicy(cfg)
+	prep, err := preparePolicy(cfg, cache)
 	if err != nil {
 		return err
 	}
@@ -102,6 +106,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		}
 	}
 	m := newMetrics(policy, streams, cfg.Metrics.Lag == "topic")
+	watchCache(m, cache)
 	log := newLogger(cmd.ErrOrStderr(), cfg.Log.Format, logLevel(cfg.Log.Level), m)
 	s, err := newReloadingServer(sc, cfg.Admin.Listen, token, m, log, cfg.Shutdown.Connect, r.reload)
 	if err != nil {
@@ -139,6 +144,11 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 			return stream.Config{}, configf("quarantine.recipient: %w", err)
 		}
 		sc.Seal = s
+	}
+	if cfg.Kafka.Delivery == "exactly_once" {
+		sc.Delivery, sc.TransactionalID = stream.ExactlyOnce, cfg.Kafka.TransactionalID
+		t := cfg.Pipeline.Transaction
+		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
 	}
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest

@@ -82,7 +82,7 @@ func routes(policy *rules.Policy, streams []rules.Stream) []stream.Route {
 	for _, s := range streams {
 		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
 		for _, t := range s.To {
-			target := stream.Target{Profile: t.Profile, Topic: t.Topic}
+			target := stream.Target{Profile: t.Profile, Topic: t.Topic, Breaker: stream.Breaker{Leaks: t.Guard.Leaks, Within: t.Guard.Within}}
 			if t.Stamp {
 				target.Stamp = policy.Name + " " + policy.Digest()
 			}
