@@ -37,7 +37,11 @@ type Machine struct {
 	w        worker
 	clock    clock
 	escape   []byte // what a transform made, while it is being escaped
-	counts   Counts
+	added    []byte // the siblings of a value
+	renders  uint64 // so that a siblingMark shows which Render it is of
+
+	siblingMarks []siblingMark // by the depth of the object, from 1
+	counts       Counts
 }
 
 // Scratch grows with the longest record. So that one huge record does not stay
@@ -109,7 +113,7 @@ func (m *Machine) release() {
 			m.whose[i].canon = nil
 		}
 	}
-	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
+	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
 		}
@@ -129,7 +133,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
-	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
 	n += m.elements.memory() + m.nest.memory()
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)

@@ -64,6 +64,7 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 // been entered, may see it.
 func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 	pr := &m.prog.profiles[i]
+	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
 	if v := r.walk(pr); v.Outcome != Passed {
 		return dst, v
@@ -146,6 +147,10 @@ func (r *renderer) walk(pr *profile) Verdict {
 			}
 		case opDrop:
 			r.drop(nd, end)
+		case opDerive, opDeriveWhole:
+			if !r.derive(nd, n, end, pr, a) {
+				return Verdict{Quarantined, ReasonUnfit}
+			}
 		case opQuarantine:
 			return Verdict{Quarantined, ReasonUnknown}
 		}
@@ -288,7 +293,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 			from--
 		}
 		if shape == ShapeSame {
-			r.dst, r.last = r.dst[:from], nd.at
+			r.dst = append(r.dst[:from], r.rec[nd.at:nd.end]...)
 			return true
 		}
 		r.dst = append(r.dst[:from], "null"...)

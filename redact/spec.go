@@ -44,6 +44,10 @@ type Spec struct {
 	// that differ, make the record unjudgeable for these profiles.
 	EventTime string
 
+	// Cache holds results of slow transforms; nil: there is none. Programs may
+	// share it.
+	Cache *Cache
+
 	// MaxDepth is the number of objects and arrays that may be open at once;
 	// 0 means DefaultMaxDepth.
 	MaxDepth int

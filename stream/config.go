@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/seal"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -29,6 +30,10 @@ type Config struct {
 	Quarantine string  // topic; required when a route quarantines
 	Policy     string  // digest of the policy, for quarantine records
 
+	// Seal puts the records themselves into the quarantine, for whoever holds
+	// the identity. Nil: coordinates only.
+	Seal *seal.Sealer
+
 	Batch   Batch
 	Fetch   Fetch
 	Memory  int64         // bytes for the records of all partitions together; default 512 MiB
@@ -48,6 +53,15 @@ type Config struct {
 	// group of its own, so that a live proxy keeps its partitions; records
 	// count as produced when they would have been.
 	DryRun bool
+
+	// Exemplars attaches the trace id of a record's traceparent header to its
+	// observation in end_to_end_seconds. It is for who may see traces of raw
+	// records: the id says which record of the source it was.
+	Exemplars bool
+
+	// Holds says which recipients are held back; default: a set of the
+	// proxy's own.
+	Holds *Holds
 
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards

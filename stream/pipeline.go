@@ -35,6 +35,7 @@ type pipeline struct {
 	status    status
 	patience  *patience
 	stop      context.CancelFunc // ends the fetching
+	quit      <-chan struct{}    // closed by it
 }
 
 // shared is what all pipelines of a proxy have in common.
@@ -48,6 +49,7 @@ type shared struct {
 	compression compression
 	outOfRange  atomic.Int64
 	books       *books
+	rules       atomic.Pointer[ruleset]
 	live        *live
 	stopping    <-chan struct{} // closed when the proxy is to end
 	undrained   atomic.Bool     // something was under way when the drain was over
@@ -80,7 +82,7 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 	hard, abort := context.WithCancel(context.Background())
 	defer abort()
 	defer stop()
-	p.stop = stop
+	p.stop, p.quit = stop, soft.Done()
 	go func() {
 		select {
 		case <-gen.Done():
@@ -187,6 +189,10 @@ func newShips(p *plan) []shipment {
 func (p *pipeline) transform(soft context.Context, chunks <-chan *chunk, freeChunks chan<- *chunk, freeCuts <-chan *cut, cuts chan<- *cut) {
 	t := newTransformer(p)
 	for c := range chunks {
+		if !t.follow() {
+			c.req.free()
+			return // the plan is of a policy that is not followed any more
+		}
 		end := t.take(c, freeCuts, cuts)
 		if end == chunkStop {
 			p.halt("a record could not be judged, and on_error is stop", slog.Int64("offset", t.at))

@@ -82,6 +82,11 @@ func (s *shipper) ship(ctx context.Context, c *cut) bool {
 		s.pretend(c)
 		return true
 	}
+	// What an operator holds back cannot be drained: it waits no longer than
+	// the generation, and the next owner finds it at the committed offset.
+	if !s.p.cfg.Holds.pass(ctx, s.p.quit, s.p.plan) {
+		return false
+	}
 	if !s.sendAll(ctx, c) {
 		return false
 	}
@@ -126,11 +131,11 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 			s.results[i].failed++
 			s.profiles[i].Failed(r.reason, 1)
 			s.books[i].failed.Add(1)
-			switch s.p.plan.route.OnError {
+			switch c.onError {
 			case OnErrorStop:
 				next, halted = min(next, r.offset), true
 			case OnErrorQuarantine:
-				c.addRefusal(r, i)
+				c.addRefusal(r, i, s.p.cfg.Seal != nil)
 			}
 		}
 	}
@@ -139,7 +144,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 
 // addRefusal adds recipient i to the refusals, in one record with others that
 // did not get the same for the same reason.
-func (c *cut) addRefusal(r refusal, i int) {
+func (c *cut) addRefusal(r refusal, i int, sealing bool) {
 	for j := range c.refused {
 		if q := &c.refused[j]; q.offset == r.offset && q.reason == r.reason {
 			q.recipients = append(q.recipients, i)
@@ -147,6 +152,9 @@ func (c *cut) addRefusal(r refusal, i int) {
 		}
 	}
 	r.recipients = []int{i}
+	if sealing {
+		r.payload = PayloadGone
+	}
 	c.refused = append(c.refused, r)
 }
 
@@ -162,9 +170,10 @@ func (s *shipper) sendQuarantine(ctx context.Context, c *cut) bool {
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
+			b.policy = c.policy
 			batches = append(batches, b)
 		}
-		c.refused[i].appendTo(b, s.p.plan, s.p.partition, s.p.cfg.Policy)
+		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy)
 	}
 	var res sendResult
 	if !q.send(ctx, batches, &res) {
@@ -195,7 +204,7 @@ func (s *shipper) settle(c *cut) {
 		}
 		if res.records > 0 {
 			s.senders[i].output.Produced(res.records, res.bytes)
-			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)))
+			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)), c.traceOf(res.newest))
 			s.books[i].produced.Add(int64(res.records))
 		}
 	}

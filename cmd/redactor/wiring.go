@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"redactor/detect"
 	"redactor/internal/admin"
 	"redactor/metrics"
 	"redactor/redact"
@@ -24,6 +25,7 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 	cfg := metrics.Config{
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
 		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision, Digest: p.Digest()},
+		Detectors:  append(detect.DetectorNames(), "custom", "canary"),
 		LagByTopic: lagByTopic,
 	}
 	if p.Approved != nil {
@@ -123,6 +125,12 @@ func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func
 			case <-ctx.Done():
 				return []admin.Reason{{Check: "progress", Detail: "the proxy does not answer"}}
 			}
+		},
+		Started: func() []admin.Reason {
+			if !current().Started() {
+				return []admin.Reason{{Check: "kafka", Detail: "no broker has answered yet"}}
+			}
+			return nil
 		},
 		Ready: func() []admin.Reason {
 			if ok, why := current().Ready(); !ok {
