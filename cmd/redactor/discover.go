@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ It does not read topics itself: kcat does, as in the examples.`
 type discoverOptions struct {
 	policy, output, topic string
 	records               int
+	names                 bool
 }
 
 func newDiscover() *cobra.Command {
@@ -45,6 +47,7 @@ func newDiscover() *cobra.Command {
 	f.StringVarP(&o.policy, "policy", "p", "", "mark what this policy does not know")
 	f.StringVarP(&o.output, "output", "o", "text", "text, json or policy")
 	f.StringVar(&o.topic, "topic", "device.logs", "source topic of the policy that -o policy writes")
+	f.BoolVar(&o.names, "names", false, "FILE holds member names, separated by white space, and no records: which are known?")
 	f.IntVar(&o.records, "records", 100_000, "how many records to look at")
 	return cmd
 }
@@ -72,7 +75,7 @@ func (o *discoverOptions) run(cmd *cobra.Command, file string) error {
 	}
 	defer in.Close()
 	d := rules.NewDiscovery(known)
-	if err := o.read(in, d); err != nil {
+	if err := o.look(in, d); err != nil {
 		return err
 	}
 	if d.Records == d.Malformed {
@@ -93,6 +96,32 @@ func recordsFrom(cmd *cobra.Command, file string) (io.ReadCloser, error) {
 		return nil, usagef("%w", err)
 	}
 	return f, nil
+}
+
+func (o *discoverOptions) look(in io.Reader, d *rules.Discovery) error {
+	if o.names {
+		return readNames(in, d)
+	}
+	return o.read(in, d)
+}
+
+// readNames reads member names, as they are copied out of the documentation of
+// an SDK; # begins a comment.
+func readNames(in io.Reader, d *rules.Discovery) error {
+	lines := newLineReader(in, readBlock, redact.DefaultMaxRecord)
+	for {
+		line, err := lines.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading line %d: %w", lines.line+1, err)
+		}
+		text, _, _ := strings.Cut(string(line), "#")
+		for _, name := range strings.Fields(text) {
+			d.AddName(name)
+		}
+	}
 }
 
 func (o *discoverOptions) read(in io.Reader, d *rules.Discovery) error {
