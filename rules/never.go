@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"html"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,10 +15,10 @@ import (
 
 // This file looks for a text that may stand in no output, in every encoding
 // in which one could hide it, by accident or not: as it is, in other letters,
-// escaped as JSON, percent-encoded, in hex, in base64 at each of its three
+// escaped as JSON, in HTML entities, percent-encoded, in hex, in base64 at each of its three
 // offsets, and backwards.
 //
-// What undoes an encoding (JSON, percent) is applied to the output, so that
+// What undoes an encoding (JSON, HTML, percent) is applied to the output, so that
 // partly escaped texts are found; what hides every byte (hex, base64) is
 // applied to the text that is looked for.
 
@@ -51,6 +52,7 @@ func findHidden(out []byte, text string) string {
 	plain := unescapeJSON(out)
 	add(" in JSON escapes", plain)
 	add(" in JSON escapes twice", unescapeJSON(plain))
+	add(" in HTML entities", []byte(html.UnescapeString(string(plain))))
 	add(" percent-encoded", unescapePercent(plain))
 	add(" percent-encoded twice", unescapePercent(unescapePercent(plain)))
 	for _, v := range views {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"redactor/redact"
 )
@@ -80,6 +81,9 @@ func (f *filter) whole(r io.Reader) error {
 // record appends what the recipient may see of the record and reports whether
 // there is anything to see.
 func (f *filter) record(record []byte, line int64) bool {
+	if f.machine.Program().Timed() {
+		f.machine.SetTime(redact.NoTimestamp, time.Now().UnixMilli())
+	}
 	v := f.machine.Scan(record)
 	if v.Outcome == redact.Passed {
 		f.buf, v = f.machine.Render(f.buf, f.index)

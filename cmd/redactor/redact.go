@@ -24,7 +24,8 @@ out too, goes to --quarantine FILE if given, is counted on stderr by reason and
 line number, and makes the exit code 1. Blank lines are skipped.
 
 Keys come by file, as in redactor.yaml: --key NAME=FILE, where NAME is the name
-that the policy uses. --test-keys makes them from their names: everybody can, so
+that the policy uses; the folder of a key with epochs does as well. A record is of
+the epoch of its event_time, or of now without one. --test-keys makes them from their names: everybody can, so
 that such pseudonyms protect nothing; they begin with "test_".`
 
 const redactExample = `  kcat -C -t device.logs -e -q | redactor redact -p policy.yaml --profile academic --key join-academic=keys/join-academic
@@ -36,6 +37,7 @@ type redactOptions struct {
 	policy, profile, topic, format string
 	whole, testKeys                bool
 	keys                           []string
+	rotate                         string
 	quarantine                     string
 }
 
@@ -56,7 +58,8 @@ func newRedact() *cobra.Command {
 	f.StringVar(&o.topic, "topic", "", "source topic that the records are from; picks the stream when profiles take part in several")
 	f.StringVar(&o.format, "format", "", "json, ndjson: one JSON document per line (default: the stream's)")
 	f.BoolVar(&o.whole, "whole", false, "all of stdin is one record")
-	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names; repeatable")
+	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names, or the folder of its epochs; repeatable")
+	f.StringVar(&o.rotate, "rotate", "30d", "how long an epoch of a key lasts, as redactor.yaml has it")
 	f.BoolVar(&o.testKeys, "test-keys", false, "make keys from their names; pseudonyms begin with test_ and protect nothing")
 	f.StringVar(&o.quarantine, "quarantine", "", "append records that cannot be judged, as they came, to this file")
 	completeProfile(cmd, func([]string) string { return o.policy })
@@ -112,7 +115,7 @@ func (o *redactOptions) view(stderr io.Writer) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	streams, problems := policy.Compile(keys)
+	streams, problems := policy.CompileEpochs(keys)
 	if problems.HasErrors() {
 		return view{}, &failure{code: exitConfig, problems: problems}
 	}
@@ -174,7 +177,7 @@ func pickView(streams []rules.Stream, profile, topic string) (view, error) {
 // keySource returns the key of the asked profile from --key or --test-keys.
 // Keys of other profiles are not needed, since their views are not rendered;
 // test keys stand in for them.
-func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules.KeySource, error) {
+func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules.EpochSource, error) {
 	files := make(map[string]string)
 	for _, k := range o.keys {
 		name, file, ok := strings.Cut(k, "=")
@@ -199,14 +202,22 @@ func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules
 		fmt.Fprintln(stderr, "redactor: --test-keys: everybody can make these pseudonyms; do not hand the output to anyone")
 	}
 	wanted := keyOf(policy, o.profile)
-	return func(name string) (*pseudonym.Secret, error) {
+	rotate, err := parseDays(o.rotate)
+	if err != nil || rotate < shortestEpoch || rotate > longestEpoch {
+		return nil, usagef("--rotate is %q; it is a number of days, such as 30d", o.rotate)
+	}
+	return func(name string) (*pseudonym.Epochs, error) {
 		if file, ok := files[name]; ok {
-			return pseudonym.LoadKeyFile(file)
+			b := keyBinding{file: file}
+			if info, err := os.Stat(file); err == nil && info.IsDir() {
+				b = keyBinding{dir: file, rules: pseudonym.EpochRules{Rotate: rotate}}
+			}
+			return b.load()
 		}
 		if name == wanted && !o.testKeys {
 			return nil, fmt.Errorf("no file for the key %s: give --key %s=FILE, or --test-keys to try", name, name)
 		}
-		return pseudonym.TestSecret(name), nil
+		return pseudonym.WithoutEpochs(pseudonym.TestSecret(name)), nil
 	}, nil
 }
 
