@@ -21,7 +21,7 @@ func TestKeys(name string) (*pseudonym.Secret, error) { return pseudonym.TestSec
 // records for each recipient.
 type Stream struct {
 	From    string // a topic; '*' stands for any characters
-	Format  string
+	Format  redact.Format
 	Program *redact.Program
 	To      []Target // in the order of the Program's profiles
 	OnError OnError
@@ -33,6 +33,7 @@ type Target struct {
 	Topic    string // may hold {topic}, the source topic's name
 	Internal bool
 	Stamp    bool // add a header with the policy's name and digest
+	Guard    Guard
 }
 
 // Output returns the topic that records of a source topic are written to.
@@ -227,10 +228,10 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 
 func (c *compiler) stream(r *Route) (Stream, bool) {
 	s := Stream{From: r.From.Text, Format: r.Format, OnError: c.policy.OnError}
-	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text, Cache: c.cache}
+	spec := redact.Spec{Format: r.Format, Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text, Cache: c.cache}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
-		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp})
+		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp, Guard: pr.guard()})
 		spec.Profiles = append(spec.Profiles, redact.Profile{
 			Name:            pr.Name,
 			Transforms:      c.transforms[pr.Name],
@@ -238,6 +239,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Compact:         pr.Compact,
+			Guard:           pr.guard().Every,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),
 			Time:            c.policy.recordTime(pr),

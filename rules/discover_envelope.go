@@ -60,7 +60,7 @@ func (d *Discovery) around(place, name string, value []byte, is func(*Entry) boo
 // of an SDK has it.
 func (d *Discovery) AddName(name string) {
 	d.names++
-	d.Add((&want{kind: wantObject, members: []namedWant{{name, want{kind: wantNull}}}}).appendJSON(nil))
+	d.add((&want{kind: wantObject, members: []namedWant{{name, want{kind: wantNull}}}}).appendJSON(nil))
 }
 
 // coverage says how many of the names are known.

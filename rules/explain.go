@@ -72,7 +72,7 @@ func (p *Policy) Explain(topic string, r *Record) (*Explanation, error) {
 		x.out.Recipients = append(x.out.Recipients, recipientOf(to, topic, &x.outputs[j]))
 	}
 	x.envelope(r)
-	lines := split(route.Format, r.Value)
+	lines := images(route.Format, r.Value)
 	for n, line := range lines {
 		prefix := ""
 		if len(lines) > 1 {
@@ -124,7 +124,7 @@ type explainer struct {
 // leaves explains each value of one JSON text.
 func (x *explainer) leaves(text []byte, prefix string) {
 	prog := x.stream.Program
-	m := prog.NewMachine()
+	m := machineFor(prog, redact.Format{})
 	if m.Scan(text).Outcome != redact.Passed {
 		return
 	}
@@ -139,7 +139,7 @@ func (x *explainer) leaves(text []byte, prefix string) {
 		}
 	}
 	for _, leaf := range leaves {
-		value := decodeJSON("json", text[leaf.Start:leaf.End])
+		value := decodeJSON(text[leaf.Start:leaf.End])
 		f := FieldExplanation{Path: prefix + showPath(leaf.Path), Before: shape(value), Unknown: len(leaf.Fields) == 0, Entries: []string{}}
 		for _, e := range leaf.Fields {
 			f.Entries = append(f.Entries, x.policy.Catalog[e].Name)
@@ -202,7 +202,7 @@ func (x *explainer) added(o OutcomeExplanation, shapes map[string]string, path s
 // pseudonym is shown by its kind: its characters tell nothing.
 func shapesByPath(out []byte) map[string]string {
 	shapes := map[string]string{}
-	walk(decodeJSON("json", out), "$", func(at string, w *want) {
+	walk(decodeJSON(out), "$", func(at string, w *want) {
 		shapes[at] = shape(w)
 	})
 	return shapes

@@ -48,6 +48,8 @@ type config struct {
 		Compression string
 	}
 	Admin    struct{ Listen, TokenFile string }
+	State    struct{ Dir string }
+	Reload   struct{ Watch time.Duration }
 	Cache    struct{ Size int64 } // 0: none
 	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
@@ -103,6 +105,8 @@ var settings = []setting{
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
+	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
+	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},

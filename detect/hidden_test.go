@@ -1,4 +1,4 @@
-package rules
+package detect
 
 import (
 	"bytes"
@@ -71,7 +71,7 @@ var disguises = map[string]func(s string) string{
 		return b.String()
 	},
 	"HTML in JSON": func(s string) string { return "a" + strings.ReplaceAll(html.EscapeString(s), "&", `\u0026`) },
-	"slashes": func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
+	"slashes":      func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
 }
 
 func TestNeverSeesThrough(t *testing.T) {
@@ -79,7 +79,7 @@ func TestNeverSeesThrough(t *testing.T) {
 	for name, hide := range disguises {
 		for _, s := range secrets {
 			out := []byte(`{"a":"..` + hide(s) + `.."}`)
-			if findHidden(out, s) == "" {
+			if FindHidden(out, s) == "" {
 				t.Errorf("%s: %q is not found in %s", name, s, out)
 			}
 		}
@@ -97,12 +97,12 @@ func TestNeverIsNoAlarm(t *testing.T) {
 			out[i] = letters[rng.IntN(len(letters))]
 		}
 		for _, s := range []string{"356938035649", "??", "日本", "99"} {
-			if how := findHidden(out, s); how != "" && !bytes.Contains(unescapePercent(out), []byte(s)) {
+			if how := FindHidden(out, s); how != "" && !bytes.Contains(unescapePercent(out), []byte(s)) {
 				t.Fatalf("%q is said to stand%s in %s", s, how, out)
 			}
 		}
 	}
-	if findHidden(nil, "x") != "" || findHidden([]byte("x"), "") != "" {
+	if FindHidden(nil, "x") != "" || FindHidden([]byte("x"), "") != "" {
 		t.Error("nothing stands in nothing")
 	}
 }
