@@ -139,7 +139,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
 		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
 		Memory: cfg.Pipeline.Memory,
-		Drain:  cfg.Shutdown.Drain, Exemplars: cfg.Metrics.Exemplars == "traceparent",
+		Drain:  cfg.Shutdown.Drain, Session: cfg.Kafka.Session, Exemplars: cfg.Metrics.Exemplars == "traceparent",
 	}
 	if len(cfg.Quarantine.Recipients) > 0 {
 		s, err := seal.New(cfg.Quarantine.Recipients...)
@@ -148,10 +148,27 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		}
 		sc.Seal = s
 	}
+	if cfg.Kafka.Delivery == "exactly_once" {
+		sc.Delivery, sc.TransactionalID = stream.ExactlyOnce, cfg.Kafka.TransactionalID
+		t := cfg.Pipeline.Transaction
+		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
+	}
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
 	}
 	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
+	secure(&sc, cfg)
+	if cfg.Guard.Canaries != "" {
+		var err error
+		if sc.Canaries, err = readCanaries(cfg.Guard.Canaries); err != nil {
+			return stream.Config{}, err
+		}
+	}
+	return sc, nil
+}
+
+// secure says how the brokers are to be spoken to.
+func secure(sc *stream.Config, cfg *config) {
 	if t := cfg.Kafka.TLS; t.Enabled {
 		sc.TLS = &stream.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
 	}
@@ -162,7 +179,6 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		}
 		sc.SASL = &stream.SASL{Mechanism: mechanism, Username: s.Username, PasswordFile: s.PasswordFile}
 	}
-	return sc, nil
 }
 
 func logLevel(name string) slog.Level {
