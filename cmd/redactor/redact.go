@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,10 @@ const redactExample = `  kcat -C -t device.logs -e -q | redactor redact -p polic
   redactor redact --profile analytics --test-keys < logs.ndjson | head
   redactor redact --profile analytics --test-keys --whole < one-record.json`
 
+// defaultRotate is how long epochs last where nothing is said: as long as they
+// may for a recipient outside.
+const defaultRotate = "30d"
+
 // redactOptions are the flags of redact.
 type redactOptions struct {
 	policy, profile, topic, format string
@@ -65,7 +70,7 @@ func newRedact() *cobra.Command {
 	f.StringVar(&o.format, "format", "", formatUsage())
 	f.BoolVar(&o.whole, "whole", false, "all of stdin is one record")
 	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names, or the folder of its epochs; repeatable")
-	f.StringVar(&o.rotate, "rotate", "30d", "how long an epoch of a key lasts, as redactor.yaml has it")
+	f.StringVar(&o.rotate, "rotate", defaultRotate, "how long an epoch of a key lasts, as redactor.yaml has it")
 	f.BoolVar(&o.testKeys, "test-keys", false, "make keys from their names; pseudonyms begin with test_ and protect nothing")
 	f.StringVar(&o.quarantine, "quarantine", "", "append records that cannot be judged, as they came, to this file")
 	completeProfile(cmd, func([]string) string { return o.policy })
@@ -197,7 +202,7 @@ func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules
 		fmt.Fprintln(stderr, "redactor: --test-keys: everybody can make these pseudonyms; do not hand the output to anyone")
 	}
 	wanted := keyOf(policy, o.profile)
-	rotate, err := parseDays(o.rotate)
+	rotate, err := parseDays(cmp.Or(o.rotate, defaultRotate))
 	if err != nil || rotate < shortestEpoch || rotate > longestEpoch {
 		return nil, usagef("--rotate is %q; it is a number of days, such as 30d", o.rotate)
 	}

@@ -38,7 +38,7 @@ type reloader struct {
 	cache *redact.Cache // shared by every policy that runs; nil without
 
 	tables []string // files that the policy in force names
-	seen  string        // what the files looked like when they were last read
+	seen   string   // what the files looked like when they were last read
 }
 
 // read reads the configuration again, with what the command line says.
