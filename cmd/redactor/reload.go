@@ -225,10 +225,7 @@ func (r *reloader) start(s *server, p *prepared, dryRun bool) error {
 	defer r.mu.Unlock()
 	r.server = s
 	r.follows(p)
-	dir := r.cfg.State.Dir
-	if dir == "" {
-		dir = os.Getenv("STATE_DIRECTORY")
-	}
+	dir := stateDir(r.cfg)
 	if dryRun {
 		dir = ""
 	} else if dir == "" {

@@ -35,8 +35,10 @@ func (c *cluster) client(name string) (*stream.Client, error) {
 		if problems.HasErrors() {
 			return nil, &failure{code: exitConfig, problems: problems}
 		}
-		sc.Brokers, sc.ClientID = cfg.Kafka.Brokers, cfg.Kafka.ClientID
-		secure(&sc, cfg)
+		var err error
+		if sc, err = kafkaOf(cfg); err != nil {
+			return nil, err
+		}
 	}
 	client, err := stream.NewClient(sc)
 	if err != nil {
