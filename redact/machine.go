@@ -15,6 +15,10 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
+	format   *format   // nil: one JSON text
+	elements *elements // of a record of another format
+	record   []byte    // as it was given; rec is the image of one of its elements
+
 	rec    []byte
 	short  int        // records in a row that were no large ones
 	tape   []tapeNode // of rec; its length is what is in use
@@ -31,7 +35,11 @@ type Machine struct {
 	w        worker
 	clock    clock
 	escape   []byte // what a transform made, while it is being escaped
-	counts   Counts
+	added    []byte // the siblings of a value
+	renders  uint64 // so that a siblingMark shows which Render it is of
+
+	siblingMarks []siblingMark // by the depth of the object, from 1
+	counts       Counts
 }
 
 // Scratch grows with the longest record. So that one huge record does not stay
@@ -47,7 +55,7 @@ const (
 
 // NewMachine returns a Machine for the Program.
 func (p *Program) NewMachine() *Machine {
-	return &Machine{
+	m := &Machine{
 		prog:     p,
 		memo:     newMemo(),
 		rules:    p.rules.clone(),
@@ -62,6 +70,8 @@ func (p *Program) NewMachine() *Machine {
 		counts:   newCounts(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
+	m.setFormat(p.format)
+	return m
 }
 
 // Program returns the Program that the Machine runs.
@@ -90,12 +100,15 @@ func (m *Machine) release() {
 	if cap(m.hits) > keepTape {
 		m.hits = nil
 	}
+	if m.elements != nil {
+		m.elements.release()
+	}
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
 		}
 	}
-	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
+	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
 		}
@@ -115,7 +128,8 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
-	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += m.elements.memory()
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}

@@ -5,6 +5,7 @@ import "encoding/binary"
 // A Program is a compiled Spec. It is immutable and may be shared.
 type Program struct {
 	spec      Spec
+	format    *format // nil: one JSON text
 	paths     *automaton
 	keys      *catalog
 	rules     *rules

@@ -43,6 +43,9 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
+	if m.format != nil && !m.tombstone {
+		return m.renderFormat(dst, i)
+	}
 	if !m.tombstone {
 		if v := m.filter(pr); v.Outcome != Passed {
 			return dst, v
@@ -54,6 +57,14 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.tombstone {
 		return dst, Verdict{}
 	}
+	return m.renderJSON(dst, i)
+}
+
+// renderJSON appends the JSON text that was scanned as profile i, which has
+// been entered, may see it.
+func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
+	pr := &m.prog.profiles[i]
+	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
 	if v := r.walk(pr); v.Outcome != Passed {
 		return dst, v
@@ -136,6 +147,10 @@ func (r *renderer) walk(pr *profile) Verdict {
 			}
 		case opDrop:
 			r.drop(nd, end)
+		case opDerive, opDeriveWhole:
+			if !r.derive(nd, n, end, pr, a) {
+				return Verdict{Quarantined, ReasonUnfit}
+			}
 		case opQuarantine:
 			return Verdict{Quarantined, ReasonUnknown}
 		}

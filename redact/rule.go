@@ -67,9 +67,11 @@ const (
 	opKeep op = iota
 	opApply
 	opSurvey  // opApply of a surveyor
+	opDerive  // one of those, with siblings
 	opReplace // by a text that is the same for every value
 	opNull
 	opDrop
+	opDeriveWhole // one of the last three, with siblings
 	opQuarantine
 )
 
@@ -91,6 +93,10 @@ var unknownRanks = [...]Rank{UnknownDrop: RankDrop, UnknownNull: RankNull, Unkno
 // opOf returns what Render does for a transform.
 func opOf(t Transform) op {
 	switch {
+	case t.siblings() != nil && opOf(t.siblings().base) < opReplace:
+		return opDerive
+	case t.siblings() != nil:
+		return opDeriveWhole
 	case t.op == OpKeep:
 		return opKeep
 	case t.op == OpNull:

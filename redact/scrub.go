@@ -39,7 +39,7 @@ func Scrub(o ScrubOptions) (Transform, error) {
 	if err != nil {
 		return Transform{}, err
 	}
-	s := &scrubber{scanner: scanner}
+	s := &scrubber{scanner: scanner, patterns: len(o.Detect.Custom)}
 	for d := range s.marks {
 		s.marks[d] = newScrubMark(o, detect.Detector(d))
 	}
@@ -84,8 +84,9 @@ func newScrubMark(o ScrubOptions, d detect.Detector) scrubMark {
 }
 
 type scrubber struct {
-	scanner *detect.Scanner // never used itself: each worker has a clone
-	marks   [int(detect.DetectCustom) + detect.MaxCustom]scrubMark
+	scanner  *detect.Scanner // never used itself: each worker has a clone
+	patterns int             // of the policy's own
+	marks    [int(detect.DetectCustom) + detect.MaxCustom]scrubMark
 }
 
 // scrubScratch is a worker's scanner of one scrubber.

@@ -35,11 +35,18 @@ type Spec struct {
 	// Profiles are the recipients. The index of a profile is Render's argument.
 	Profiles []Profile
 
+	// Format is how the records are written; the zero Format is JSON.
+	Format Format
+
 	// EventTime is the path of the time at which a record was made, for profiles
 	// with Epochs; "" is none: then the record's timestamp counts. Where a record
 	// has no such value its timestamp counts too; a value that is no time, or two
 	// that differ, make the record unjudgeable for these profiles.
 	EventTime string
+
+	// Cache holds results of slow transforms; nil: there is none. Programs may
+	// share it.
+	Cache *Cache
 
 	// MaxDepth is the number of objects and arrays that may be open at once;
 	// 0 means DefaultMaxDepth.

@@ -83,10 +83,10 @@ func (t Transform) Rank() Rank { return t.rank }
 func (t Transform) String() string { return t.name }
 
 // Drop removes the value and, with it, its name. It is the zero Transform.
-func Drop() Transform { return Transform{OpDrop, RankDrop, "drop", nil} }
+func Drop() Transform { return Transform{op: OpDrop, rank: RankDrop, name: "drop"} }
 
 // Null keeps the name and puts null in the place of the value.
-func Null() Transform { return Transform{OpNull, RankNull, "null", nil} }
+func Null() Transform { return Transform{op: OpNull, rank: RankNull, name: "null"} }
 
 // Keep leaves the bytes of the value as they are.
-func Keep() Transform { return Transform{OpKeep, RankKeep, "keep", nil} }
+func Keep() Transform { return Transform{op: OpKeep, rank: RankKeep, name: "keep"} }

@@ -26,4 +26,6 @@ type worker struct {
 
 	scanners []scrubScratch // one for each scrub that has been used
 	spans    []detect.Span  // what a scrub found in the value
+
+	cache cacheScratch
 }

@@ -170,6 +170,7 @@ type made struct {
 type entryKind struct {
 	class       uint8
 	crs, domain string
+	name        string // where the action says it
 }
 
 func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []redact.Transform {
@@ -184,7 +185,10 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 			out[i], _ = plain.build(nil)
 			continue
 		}
-		key := made{a, entryKind{uint8(e.Class), e.CRS, e.domain()}}
+		key := made{a, entryKind{class: uint8(e.Class), crs: e.CRS, domain: e.domain()}}
+		if saysField(a) {
+			key.entry.name = e.Name
+		}
 		t, ok := cache[key]
 		if !ok {
 			var err error

@@ -86,6 +86,9 @@ func (c *Coverage) add(p *Policy, s *Stream, t *Test) {
 		for i, to := range s.To {
 			if d := p.profile(to.Profile).decide(e); asserted[i] && d.rule != nil {
 				touch(c.Transforms, d.rule.variant)
+				for _, also := range d.rule.also {
+					touch(c.Transforms, also)
+				}
 			}
 		}
 	}

@@ -100,8 +100,17 @@ func (c canon) profile(p *Policy, pr *Profile) {
 		if d.rule != nil {
 			why = d.rule.Why
 		}
-		c.line("rule", name, d.action().String(), why)
+		c.line("rule", name, digestOf(d.action()), why)
 	}
+}
+
+// digestOf spells an action for the digest. A table is named by the whole of its
+// hash there, of which a person is shown the beginning.
+func digestOf(a action) string {
+	if d, ok := a.(interface{ digest() string }); ok {
+		return d.digest()
+	}
+	return a.String()
 }
 
 func (c canon) filters(what string, fs []Filter) {

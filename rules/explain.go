@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"redactor/redact"
@@ -145,7 +146,7 @@ func (x *explainer) leaves(text []byte, prefix string) {
 		for i := range x.stream.To {
 			t, field := prog.Outcome(leaf, i)
 			o := x.outcome(i, t, field)
-			o.After = x.shapeAfter(i, after[i], leaf.Path, string(text[leaf.Start:leaf.End]), t)
+			o.After = x.shapeAfter(i, after[i], leaf.Path, string(text[leaf.Start:leaf.End]), t) + x.added(o, after[i], leaf.Path)
 			f.Outcomes = append(f.Outcomes, o)
 		}
 		x.out.Fields = append(x.out.Fields, f)
@@ -164,6 +165,33 @@ func (x *explainer) shapeAfter(i int, shapes map[string]string, path, raw string
 		return s
 	}
 	return "absent"
+}
+
+// added says which members the value has got beside it, with their shapes.
+func (x *explainer) added(o OutcomeExplanation, shapes map[string]string, path string) string {
+	if o.Field == "" {
+		return ""
+	}
+	with, ok := x.policy.profile(o.Profile).decide(x.policy.entry(o.Field)).action().(addingAction)
+	if !ok {
+		return ""
+	}
+	object := "$"
+	steps := pathSteps(path)
+	for _, s := range steps[:max(0, len(steps)-1)] {
+		if s.member {
+			object += memberPath(s.name)
+		} else {
+			object += "[" + strconv.Itoa(s.index) + "]"
+		}
+	}
+	text := ""
+	for _, s := range with.siblings() {
+		if shape, there := shapes[object+memberPath(s.name)]; there {
+			text += ", and " + s.name + " " + shape
+		}
+	}
+	return text
 }
 
 // shapesByPath returns the shape of each value of an output by its path. A

@@ -47,6 +47,7 @@ const (
 	idPseudonymShort   = "pseudonym-short"
 	idPseudonymDecimal = "pseudonym-decimal"
 	idTransformUnused  = "transform-unused"
+	idTable            = "table"
 
 	// Profiles.
 	idKeepIdentifies = "keep-identifies"
@@ -122,6 +123,7 @@ var Findings = []Finding{
 	{idTransformClass, Error, "A transform is used on a class that it can take."},
 	{idPseudonymShort, Error, "A pseudonym has at least 80 bits: it cannot be shortened."},
 	{idPseudonymDecimal, Warning, "A decimal pseudonym has 62 bits."},
+	{idTable, Error, "A table by file is CSV beside the policy, at most 8 MiB."},
 	{idTransformUnused, Warning, "Every named transform is used."},
 
 	{idKeepIdentifies, Error, "No external profile keeps a class that identifies, except by name with why:."},

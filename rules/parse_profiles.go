@@ -131,6 +131,7 @@ func (p *parser) levels(pr *Profile, o *object) {
 			if k.Value == name {
 				if r := p.rule(v); r != nil {
 					r.Pos = posOf(k)
+					p.onlyInFields(r, "a level")
 					pr.Levels[i+1] = r
 				}
 				return

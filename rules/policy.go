@@ -83,7 +83,8 @@ type variant struct {
 // Rule says what a profile does: an action and where it stands.
 type Rule struct {
 	action  action
-	variant string // the name it was called by; "" for one written out
+	variant string   // the name it was called by; "" for one written out
+	also    []string // the variants that it uses besides
 	Why     string
 	Pos     Pos
 	From    string // the profile it was inherited from; "" for its own

@@ -120,6 +120,7 @@ func (k *kind) wants(c detect.Class) bool {
 //	client-ip: {ip: {v4: 24, v6: 48}}
 //	model: {keep: {why: "agreement 2026-88, annex 2"}}
 //	trip: {transform: town, why: "…"}
+//	imei: {drop: {}, add: {model_group: {map: …}}}
 func (p *parser) rule(n *yaml.Node) *Rule {
 	r := &Rule{Pos: posOf(n)}
 	if n.Kind == yaml.ScalarNode {
@@ -129,11 +130,13 @@ func (p *parser) rule(n *yaml.Node) *Rule {
 		p.report(idType, posOf(n), "a transform is a word or a mapping, such as drop or {round: 1}")
 		return nil
 	}
-	var call, args *yaml.Node // {call: args}
+	var call, args, add *yaml.Node // {call: args, add: …}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		switch k, v := n.Content[i], n.Content[i+1]; {
 		case k.Value == "why":
 			r.Why = p.reason(v)
+		case k.Value == "add":
+			add = v
 		case call != nil:
 			p.report(idTransformArgs, posOf(k), "one transform for one field: %s and %s stand here together", call.Value, k.Value).
 				hint("keep one of them")
@@ -142,19 +145,27 @@ func (p *parser) rule(n *yaml.Node) *Rule {
 			call, args = k, v
 		}
 	}
+	if call == nil && add != nil {
+		p.report(idMissing, posOf(n), "add: says what stands beside the value, not what becomes of it").hint("write {drop: {}, add: …}")
+		return nil
+	}
 	if call == nil {
 		p.report(idMissing, posOf(n), "no transform here").hint("say which: {keep: {}, why: …}, or drop")
 		return nil
 	}
-	if call.Value == "transform" {
-		return p.ruleWord(args, r)
+	switch {
+	case call.Value == "transform":
+		r = p.ruleWord(args, r)
+	case call.Value == "keep" && args.Kind == yaml.MappingNode:
+		r = p.keepWithWhy(args, r)
+	default:
+		r.action = p.call(call, args)
 	}
-	if call.Value == "keep" && args.Kind == yaml.MappingNode {
-		return p.keepWithWhy(args, r)
-	}
-	r.action = p.call(call, args)
-	if r.action == nil {
+	switch {
+	case r == nil || r.action == nil:
 		return nil
+	case add != nil:
+		return p.adding(r, add)
 	}
 	return r
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/seal"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -28,6 +29,10 @@ type Config struct {
 	Routes     []Route // required
 	Quarantine string  // topic; required when a route quarantines
 	Policy     string  // digest of the policy, for quarantine records
+
+	// Seal puts the records themselves into the quarantine, for whoever holds
+	// the identity. Nil: coordinates only.
+	Seal *seal.Sealer
 
 	Batch   Batch
 	Fetch   Fetch

@@ -49,6 +49,7 @@ type shared struct {
 	compression compression
 	outOfRange  atomic.Int64
 	books       *books
+	rules       atomic.Pointer[ruleset]
 	live        *live
 	stopping    <-chan struct{} // closed when the proxy is to end
 	undrained   atomic.Bool     // something was under way when the drain was over
@@ -188,6 +189,10 @@ func newShips(p *plan) []shipment {
 func (p *pipeline) transform(soft context.Context, chunks <-chan *chunk, freeChunks chan<- *chunk, freeCuts <-chan *cut, cuts chan<- *cut) {
 	t := newTransformer(p)
 	for c := range chunks {
+		if !t.follow() {
+			c.req.free()
+			return // the plan is of a policy that is not followed any more
+		}
 		end := t.take(c, freeCuts, cuts)
 		if end == chunkStop {
 			p.halt("a record could not be judged, and on_error is stop", slog.Int64("offset", t.at))

@@ -18,6 +18,8 @@ type Proxy struct {
 	shared *shared
 	log    *slog.Logger
 
+	reshaped chan struct{} // a ruleset of another shape is in force
+
 	started atomic.Bool    // the topics have been seen
 	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
 
@@ -42,14 +44,17 @@ func New(cfg Config) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proxy{
-		cfg: &cfg, conn: conn, log: cfg.Logger,
+	p := &Proxy{
+		reshaped: make(chan struct{}, 1),
+		cfg:      &cfg, conn: conn, log: cfg.Logger,
 		shared: &shared{
 			cfg: &cfg, cluster: newCluster(conn.transport, &cfg), memory: newBudget(cfg.Memory),
 			slabs: new(slabs), batches: new(batches), deflaters: new(deflaters),
 			compression: codec, books: newBooks(cfg.Routes), live: newLive(),
 		},
-	}, nil
+	}
+	p.shared.rules.Store(&ruleset{routes: cfg.Routes, policy: cfg.Policy})
+	return p, nil
 }
 
 // ErrDrain says that something was still under way when the time to drain was
@@ -95,7 +100,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 func (p *Proxy) firstLook(ctx context.Context) (*subscription, error) {
 	deadline := time.Now().Add(p.cfg.RequestTimeout)
 	for n := 1; ; n++ {
-		sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		sub, err := p.look(ctx)
 		switch {
 		case err == nil:
 			return sub, sub.problem()
@@ -182,12 +187,16 @@ const secondLook = time.Second
 // the generation when the same topics have grown.
 func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *subscription) (*subscription, error) {
 	pause, looks := p.cfg.Refresh, 0
-	for wait(ctx, pause) {
+	for p.pause(ctx, pause) {
 		pause = p.cfg.Refresh
-		next, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		next, err := p.look(ctx)
 		if err != nil {
 			p.log.Warn("topics could not be listed; trying again", slog.Any("error", err))
 			continue
+		}
+		if next.shape != sub.shape {
+			p.show(next.problems)
+			return next, nil
 		}
 		if looks++; !sub.lost(next) {
 			looks = 0

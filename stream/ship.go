@@ -131,11 +131,11 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 			s.results[i].failed++
 			s.profiles[i].Failed(r.reason, 1)
 			s.books[i].failed.Add(1)
-			switch s.p.plan.route.OnError {
+			switch c.onError {
 			case OnErrorStop:
 				next, halted = min(next, r.offset), true
 			case OnErrorQuarantine:
-				c.addRefusal(r, i)
+				c.addRefusal(r, i, s.p.cfg.Seal != nil)
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 
 // addRefusal adds recipient i to the refusals, in one record with others that
 // did not get the same for the same reason.
-func (c *cut) addRefusal(r refusal, i int) {
+func (c *cut) addRefusal(r refusal, i int, sealing bool) {
 	for j := range c.refused {
 		if q := &c.refused[j]; q.offset == r.offset && q.reason == r.reason {
 			q.recipients = append(q.recipients, i)
@@ -152,6 +152,9 @@ func (c *cut) addRefusal(r refusal, i int) {
 		}
 	}
 	r.recipients = []int{i}
+	if sealing {
+		r.payload = PayloadGone
+	}
 	c.refused = append(c.refused, r)
 }
 
@@ -167,9 +170,10 @@ func (s *shipper) sendQuarantine(ctx context.Context, c *cut) bool {
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
+			b.policy = c.policy
 			batches = append(batches, b)
 		}
-		c.refused[i].appendTo(b, s.p.plan, s.p.partition, s.p.cfg.Policy)
+		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy)
 	}
 	var res sendResult
 	if !q.send(ctx, batches, &res) {

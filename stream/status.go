@@ -257,21 +257,36 @@ type book struct {
 	routed, produced, filtered, failed, revoked atomic.Int64
 }
 
-// books holds the book of every profile. It is complete from the start.
-type books struct{ byProfile map[string]*book }
+// books holds the book of every profile, of all policies that were followed
+// since the start.
+type books struct {
+	mu        sync.Mutex
+	byProfile map[string]*book
+}
 
 func newBooks(routes []Route) *books {
 	b := &books{byProfile: make(map[string]*book)}
+	b.add(routes)
+	return b
+}
+
+// add opens the books of profiles that have none.
+func (b *books) add(routes []Route) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for i := range routes {
 		for _, t := range routes[i].To {
-			b.byProfile[t.Profile] = new(book)
+			if b.byProfile[t.Profile] == nil {
+				b.byProfile[t.Profile] = new(book)
+			}
 		}
 	}
-	return b
 }
 
 // snapshot returns all books by the name of their profile.
 func (b *books) snapshot() []RecipientStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	all := make([]RecipientStatus, 0, len(b.byProfile))
 	for name, k := range b.byProfile {
 		all = append(all, RecipientStatus{
@@ -283,4 +298,8 @@ func (b *books) snapshot() []RecipientStatus {
 	return all
 }
 
-func (b *books) of(profile string) *book { return b.byProfile[profile] }
+func (b *books) of(profile string) *book {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.byProfile[profile]
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"redactor/internal/seal"
 )
 
 // config is redactor.yaml: what the platform team decides. No rule of the
@@ -31,8 +33,11 @@ type config struct {
 	}
 	Keys       map[string]keyBinding // by the name that the policy uses
 	Audit      struct{ File string }
-	Quarantine struct{ Topic string }
-	Pipeline   struct {
+	Quarantine struct {
+		Topic      string
+		Recipients []seal.Recipient // who may read what is in it; none: coordinates only
+	}
+	Pipeline struct {
 		Memory int64
 		Batch  struct {
 			Records int
@@ -55,6 +60,7 @@ type setting struct {
 	help string
 	def  string // as the reference shows it
 	dir  bool   // a path: relative to the file that names it
+	mute bool   // the wrong half of a key pair may stand here: its line is not shown
 }
 
 // envName returns the environment variable that overrides the setting.
@@ -81,7 +87,8 @@ var settings = []setting{
 	{path: "kafka.sasl.username", set: text(func(c *config) *string { return &c.Kafka.SASL.Username }), help: "SASL user"},
 	{path: "kafka.sasl.password_file", dir: true, set: text(func(c *config) *string { return &c.Kafka.SASL.PasswordFile }), help: "file of the SASL password"},
 
-	{path: "quarantine.topic", set: text(func(c *config) *string { return &c.Quarantine.Topic }), def: "redactor.quarantine", help: "where coordinates and reasons of records go that cannot be judged"},
+	{path: "quarantine.topic", set: text(func(c *config) *string { return &c.Quarantine.Topic }), def: "redactor.quarantine", help: "where records go that cannot be judged: coordinates and reason"},
+	{path: "quarantine.recipient", mute: true, set: recipients, help: "age public key, age1…, or a list: the records themselves go there too, sealed for it"},
 
 	{path: "pipeline.memory", set: size(func(c *config) *int64 { return &c.Pipeline.Memory }, 16<<20, 1<<40), def: "512MiB", help: "budget of all buffers; fetching waits when it is spent"},
 	{path: "pipeline.batch.records", set: number(func(c *config) *int { return &c.Pipeline.Batch.Records }, 1, 1_000_000), def: "10000", help: "most records in an output batch"},
@@ -111,10 +118,9 @@ var secretSettings = map[string]string{
 // laterSettings are known to the design and not to this build. They are
 // refused by name: a setting that is silently without effect is worse.
 var laterSettings = map[string]string{
-	"quarantine.payload":   "this build quarantines coordinates and reason, never the record",
-	"quarantine.recipient": "this build quarantines coordinates and reason, never the record",
-	"cache":                "this build has no pseudonym cache; remove it",
-	"pipeline.workers":     "each assigned partition has a pipeline of its own; remove it",
+	"quarantine.payload": "the record goes there sealed when quarantine.recipient is set, never in the clear",
+	"cache":              "this build has no pseudonym cache; remove it",
+	"pipeline.workers":   "each assigned partition has a pipeline of its own; remove it",
 }
 
 // defaultConfig returns what holds where nothing is said.
@@ -185,6 +191,27 @@ func delivery(c *config, v value) error {
 		return fmt.Errorf("this build delivers at_least_once; exactly_once is not in it")
 	}
 	return choice(func(c *config) *string { return &c.Kafka.Delivery }, "at_least_once")(c, v)
+}
+
+// recipients reads the public keys that the quarantine is sealed for.
+func recipients(c *config, v value) error {
+	list := v.list
+	if !v.isList {
+		list = strings.Split(v.text, ",")
+	}
+	var keys []seal.Recipient
+	for _, s := range list {
+		r, err := seal.ParseRecipient(s)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, r)
+	}
+	if _, err := seal.New(keys...); err != nil {
+		return err
+	}
+	c.Quarantine.Recipients = keys
+	return nil
 }
 
 func addresses(c *config, v value) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redactor/internal/admin"
+	"redactor/internal/seal"
 	"redactor/metrics"
 	"redactor/pseudonym"
 	"redactor/rules"
@@ -167,6 +168,13 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
 		Memory: cfg.Pipeline.Memory,
 		Drain:  cfg.Shutdown.Drain, Exemplars: cfg.Metrics.Exemplars == "traceparent",
+	}
+	if len(cfg.Quarantine.Recipients) > 0 {
+		s, err := seal.New(cfg.Quarantine.Recipients...)
+		if err != nil {
+			return stream.Config{}, configf("quarantine.recipient: %w", err)
+		}
+		sc.Seal = s
 	}
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest

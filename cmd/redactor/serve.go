@@ -108,6 +108,7 @@ func (s *server) untilSignal(parent context.Context) error {
 
 	ended := make(chan error, 1)
 	go func() { ended <- s.run(ctx) }()
+	go tellManager(ctx, s.ready, s.live)
 	select {
 	case err := <-ended:
 		return err
@@ -127,6 +128,16 @@ func (s *server) untilSignal(parent context.Context) error {
 		s.log.Error("ended before the drain; what was not committed will be processed again", "partitions", uncommitted(s.proxy.Load().Snapshot()))
 		return findings()
 	}
+}
+
+func (s *server) ready() bool {
+	ok, _ := s.proxy.Load().Ready()
+	return ok
+}
+
+func (s *server) live() bool {
+	ok, _ := s.proxy.Load().Live()
+	return ok
 }
 
 // accounts spells the books of every recipient for the log.
