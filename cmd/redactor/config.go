@@ -46,7 +46,10 @@ type config struct {
 		}
 		Compression string
 	}
-	Admin    struct{ Listen, TokenFile string }
+	Admin struct {
+		Listen, TokenFile string
+		TLS               struct{ Cert, Key, ClientCA string }
+	}
 	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
@@ -96,9 +99,12 @@ var settings = []setting{
 	{path: "pipeline.batch.wait", set: period(func(c *config) *time.Duration { return &c.Pipeline.Batch.Wait }, 0, time.Minute), def: "10ms", help: "how long a fetch waits for more records"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
 
-	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
-	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
-	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
+	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of the status page, /metrics, /livez, /readyz, /startupz"},
+	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "token: who shows it may read and give orders; needed when others can reach the address"},
+	{path: "admin.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.Cert }), help: "certificate of the admin address, PEM: serves HTTPS"},
+	{path: "admin.tls.key", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.Key }), help: "file of its key, PEM"},
+	{path: "admin.tls.client_ca", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.ClientCA }), help: "authority of client certificates, PEM: one of theirs stands for the token"},
+	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of what was done with keys, policies and recipients"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},

@@ -24,22 +24,25 @@ type server struct {
 	log     *slog.Logger
 	proxy   atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
 	admin   *admin.Server
+	started time.Time
+	view    atomic.Pointer[policyView]         // of the policy in force
+	audit   func(event string, data any) error // what operators do
 
 	stopAdmin  context.CancelFunc
 	adminEnded chan error
 }
 
 // newServer checks what can be checked without Kafka and begins to serve the
-// admin address.
-func newServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
-	cfg.Metrics, cfg.Logger = m, log
-	s := &server{cfg: cfg, connect: connect, log: log, adminEnded: make(chan error, 1)}
+// admin address. Of ac it takes Listen, Token and TLS; audit writes down what operators do.
+func newServer(cfg stream.Config, ac admin.Config, audit func(string, any) error, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
+	cfg.Metrics, cfg.Logger, cfg.Holds = m, log, stream.NewHolds(m)
+	s := &server{cfg: cfg, connect: connect, log: log, adminEnded: make(chan error, 1), started: time.Now(), audit: audit}
 	proxy, err := stream.New(cfg)
 	if err != nil {
 		return nil, configf("%w", err)
 	}
 	s.proxy.Store(proxy)
-	if s.admin, err = newAdmin(listen, token, m, s.proxy.Load, log); err != nil {
+	if s.admin, err = newAdmin(ac, s); err != nil {
 		return nil, configf("admin.listen: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

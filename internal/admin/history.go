@@ -22,6 +22,7 @@ type history struct {
 
 	mu    sync.Mutex // guards the rest
 	last  *snapshot
+	prior *snapshot // the one before it
 	times []time.Time
 	lines []map[string][]float64 // by panel and legend, as long as times; NaN: nothing then
 }
@@ -55,7 +56,7 @@ func (h *history) add(s *snapshot) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	was := h.last
-	h.last = s
+	h.prior, h.last = was, s
 	if len(h.times) == samples {
 		h.times = append(h.times[:0], h.times[1:]...)
 		for _, lines := range h.lines {
@@ -127,24 +128,16 @@ func (h *history) panel(i int) (times []time.Time, lines []line) {
 	return slices.Clone(h.times), lines
 }
 
-// latest returns the last two moments' worth: the newest snapshot, and nil
-// before the first.
-func (h *history) latest() *snapshot {
+// rate is how much the series of a counter that have the labels grew a second,
+// at the last look.
+func (h *history) rate(metric string, labels ...string) float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.last
-}
-
-// now is the newest value of a line, by the panel's title.
-func (h *history) now(title, legend string) float64 {
-	i := slices.IndexFunc(panels, func(p panel) bool { return p.title == title })
-	_, lines := h.panel(i)
-	for _, l := range lines {
-		if l.legend == legend {
-			return orZero(l.last)
-		}
+	if h.prior == nil {
+		return 0
 	}
-	return 0
+	grew := h.last.sum(metric, labels...) - h.prior.sum(metric, labels...)
+	return max(grew, 0) / h.last.at.Sub(h.prior.at).Seconds()
 }
 
 func orZero(v float64) float64 {

@@ -135,7 +135,7 @@ func (p *page) books(now *snapshot, h *history) {
 		p.Books = append(p.Books, bookRow{
 			RecipientStatus: r, Routed: routed[name], Produced: produced[name], Filtered: filtered[name],
 			Failed: failed[name], InFlight: inFlight[name], Leaks: leaks[name],
-			Rate: unitRate.write(h.now("Records out by recipient", name)),
+			Rate: unitRate.write(h.rate("redactor_records_produced_total", "profile", name)),
 		})
 	}
 }
@@ -149,10 +149,17 @@ func (p *page) flows(h *history) {
 	for _, route := range p.Routes {
 		f := flow{From: route.From}
 		for _, topic := range route.Sources {
-			f.Sources = append(f.Sources, tally{topic, h.now("Records in by topic", topic)})
+			f.Sources = append(f.Sources, tally{topic, h.rate("redactor_records_consumed_total", "topic", topic)})
 		}
 		for _, t := range route.To {
-			f.To = append(f.To, target{t, unitRate.write(h.now("Records out by recipient", t.Profile)), held[t.Profile]})
+			rate, seen := 0.0, make(map[string]bool)
+			for _, source := range route.Sources {
+				if topic := strings.ReplaceAll(t.Topic, "{topic}", source); !seen[topic] {
+					seen[topic] = true
+					rate += h.rate("redactor_records_produced_total", "profile", t.Profile, "topic", topic)
+				}
+			}
+			f.To = append(f.To, target{t, unitRate.write(rate), held[t.Profile]})
 		}
 		p.Flows = append(p.Flows, f)
 	}

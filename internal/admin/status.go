@@ -22,7 +22,6 @@ type Status struct {
 type PolicyStatus struct {
 	Name, Revision, Digest string
 	Approved               string // by whom and until when, in words
-	File                   string // what the file on disk says by now, when it is not this policy; "" when it is
 }
 
 // RouteStatus is one stream of the policy.

@@ -7,7 +7,9 @@ async function refresh() {
     const answer = await fetch("/", {headers: {Accept: "text/html"}});
     if (!answer.ok) throw new Error(answer.status);
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const open = document.querySelector("details")?.open;
     for (const part of ["main", "footer"]) document.querySelector(part).replaceWith(next.querySelector(part));
+    if (open) document.querySelector("details").open = true;
   } catch {
     document.querySelector("footer").textContent = "The instance does not answer; what you see is old.";
   }
