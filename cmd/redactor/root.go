@@ -81,7 +81,7 @@ func newRoot() *cobra.Command {
 		newValidate(), newTest(), newExplain(), newMatrix(),
 		newDiff(), newDiscover(), newSchema(),
 		newRun(), newRedact(),
-		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(),
+		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(), newAudit(),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", 1))
 	root.SetHelpCommandGroupID(groupOther)

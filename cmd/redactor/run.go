@@ -103,6 +103,9 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	}
 	defer s.close()
 	s.show(policy, streams)
+	if err := s.audit("keys-used", keysInUse(policy, streams)); err != nil {
+		return configf("%w", err)
+	}
 	log.Info("starting", "version", readBuild().Version, "policy", policy.Name, "digest", policy.Digest(),
 		"sources", policy.Sources(), "brokers", cfg.Kafka.Brokers, "group", sc.Group, "admin", s.admin.Addr(), "dry_run", sc.DryRun)
 	if m.Folded() {

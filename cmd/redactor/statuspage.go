@@ -51,6 +51,35 @@ func (s *server) show(p *rules.Policy, streams []rules.Stream) {
 	s.view.Store(newPolicyView(p, streams))
 }
 
+// keyUse is what the audit log says of a key that a policy uses.
+type keyUse struct {
+	Key     string   `json:"key"`
+	Profile string   `json:"profile"`
+	KeyIDs  []string `json:"key_ids"` // one for each epoch that has a secret
+}
+
+// keysInUse lists the keys of a policy. A key id may be shown; see
+// pseudonym.Secret.ID.
+func keysInUse(p *rules.Policy, streams []rules.Stream) []keyUse {
+	var all []keyUse
+	for _, s := range streams {
+		for i := range s.To {
+			pr := s.Program.Profile(i)
+			if pr.Epochs == nil || slices.ContainsFunc(all, func(k keyUse) bool { return k.Profile == pr.Name }) {
+				continue
+			}
+			use := keyUse{Key: keyOf(p, pr.Name), Profile: pr.Name}
+			for e := range pr.Epochs.Len() {
+				if secret := pr.Epochs.At(e).Secret; secret != nil {
+					use.KeyIDs = append(use.KeyIDs, secret.ID())
+				}
+			}
+			all = append(all, use)
+		}
+	}
+	return all
+}
+
 // status is what the status page shows now.
 func (s *server) status() admin.Status {
 	snap := s.proxy.Load().Snapshot()
