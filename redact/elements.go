@@ -263,12 +263,13 @@ func (m *Machine) renderBefore(dst []byte, i int) ([]byte, Verdict) {
 // renderElement appends one element.
 func (m *Machine) renderElement(dst []byte, k, i int) ([]byte, Verdict) {
 	m.openElement(k)
-	pr := &m.prog.profiles[i]
-	if v := m.filter(pr); v.Outcome != Passed {
-		return dst, v
-	}
-	if !m.enterProfile(i) {
-		return dst, Verdict{Quarantined, ReasonTime}
+	if m.nest.level == 0 {
+		if v := m.filter(&m.prog.profiles[i]); v.Outcome != Passed {
+			return dst, v
+		}
+		if !m.enterProfile(i) {
+			return dst, Verdict{Quarantined, ReasonTime}
+		}
 	}
 	if e := &m.elements.list[k]; e.imEnd > 0 {
 		return m.renderFlat(dst, e, i, wholeElement)

@@ -114,6 +114,12 @@ func compileFormat(f Format) (*format, error) {
 	return c, nil
 }
 
+// ValidateFormat says what is wrong with a Format. Its errors quote the Format.
+func ValidateFormat(f Format) error {
+	_, err := compileFormat(f)
+	return err
+}
+
 // NewMachineFor returns a Machine whose records are written in another format
 // than the Program's.
 func (p *Program) NewMachineFor(f Format) (*Machine, error) {
@@ -123,12 +129,73 @@ func (p *Program) NewMachineFor(f Format) (*Machine, error) {
 	}
 	m := p.NewMachine()
 	m.setFormat(c)
+	m.spelled = f
 	return m, nil
 }
 
-func (m *Machine) setFormat(f *format) {
-	m.format, m.elements = f, nil
-	if f != nil {
+// Images returns the elements of a record, each as the JSON text that says the
+// same; nil stands for one that cannot be taken apart. It is for explanations,
+// not for the path of records: of JSON formats it returns what stands there,
+// which need not be JSON. ok is false when the record has no elements that can
+// be told from each other.
+func Images(f Format, record []byte) (images [][]byte, ok bool) {
+	c, err := compileFormat(f)
+	if err != nil {
+		return nil, false
+	}
+	if c == nil {
+		return [][]byte{record}, true
+	}
+	es := newElements()
+	if !c.split(es, record) {
+		return nil, false
+	}
+	for k := range es.list {
+		if e := &es.list[k]; e.verdict.Outcome == Passed {
+			images = append(images, es.imageOf(record, e))
+		} else {
+			images = append(images, nil)
+		}
+	}
+	return images, true
+}
+
+// OutputFormat returns the format of what profile i gets: that of the records,
+// but for given columns, of which those that are dropped are not in it.
+func (m *Machine) OutputFormat(i int) Format {
+	f := m.spelled
+	if len(f.Columns) == 0 {
+		return f
+	}
+	n, err := m.prog.NewMachineFor(Format{Kind: FormatCSV})
+	if err != nil {
+		panic("redact: internal error: " + err.Error())
+	}
+	var head []byte
+	for k, c := range f.Columns {
+		if k > 0 {
+			head = append(head, ',')
+		}
+		head = appendCell(head, []byte(c), ',')
+	}
+	n.Scan(head)
+	out, v := n.Render(nil, i)
+	if v.Outcome != Passed {
+		return f
+	}
+	f.Columns = nil
+	es := newElements()
+	for at := 0; at < len(out); at++ {
+		end, quotes := cellEnd(out, at, ',')
+		f.Columns = append(f.Columns, string(es.cell(out[at:end], quotes)))
+		at = end
+	}
+	return f
+}
+
+func (m *Machine) setFormat(c *format) {
+	m.format, m.elements = c, nil
+	if c != nil {
 		m.elements = newElements()
 	}
 }

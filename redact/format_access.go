@@ -158,7 +158,10 @@ func (es *elements) variable(line []byte, at, end int, e *element, c *column, st
 func (es *elements) request(line []byte, at, end int, e *element) bool {
 	v := line[at:end]
 	first, last := bytes.IndexByte(v, ' '), bytes.LastIndexByte(v, ' ')
-	if first <= 0 || last <= first+1 || last == len(v)-1 || !bytes.HasPrefix(v[last+1:], []byte("HTTP/")) || bytes.IndexByte(v[first+1:last], ' ') >= 0 {
+	if first <= 0 || last <= first+1 || bytes.IndexByte(v[first+1:last], ' ') >= 0 {
+		return false
+	}
+	if p := v[last+1:]; !bytes.HasPrefix(p, []byte("HTTP/")) && string(p) != "-" { // -: a sanitized line is one as well
 		return false
 	}
 	es.variable(line, at, at+first, e, &requestColumns[0], styleToken)

@@ -28,6 +28,9 @@ func (c *format) compileCSV(f Format) error {
 		return fmt.Errorf("csv: %d columns; there may be %d", len(f.Columns), maxColumns)
 	}
 	for _, name := range f.Columns {
+		if name == "" {
+			return errors.New("csv: a column without a name")
+		}
 		if !utf8.ValidString(name) {
 			return errors.New("csv: the name of a column is not UTF-8")
 		}

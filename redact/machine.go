@@ -15,9 +15,11 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
-	format   *format   // nil: one JSON text
+	format   *format // nil: one JSON text
+	spelled  Format
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
+	nest     nesting
 
 	rec    []byte
 	short  int        // records in a row that were no large ones
@@ -34,9 +36,10 @@ type Machine struct {
 	opened   []container // Render's: the containers that are entered
 	w        worker
 	clock    clock
-	escape   []byte // what a transform made, while it is being escaped
-	added    []byte // the siblings of a value
-	renders  uint64 // so that a siblingMark shows which Render it is of
+	guards   []guarding // by profile
+	escape   []byte     // what a transform made, while it is being escaped
+	added    []byte     // the siblings of a value
+	renders  uint64     // so that a siblingMark shows which Render it is of
 
 	siblingMarks []siblingMark // by the depth of the object, from 1
 	counts       Counts
@@ -68,9 +71,12 @@ func (p *Program) NewMachine() *Machine {
 		whose:    make([]subject, len(p.profiles)),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		guards:   newGuards(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
+	m.w.m = m
 	m.setFormat(p.format)
+	m.spelled = p.spec.Format
 	return m
 }
 
@@ -82,6 +88,7 @@ func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
 	m.tape = m.tape[:0]
+	m.chooseGuards()
 	for i := range m.whose {
 		m.whose[i].asked = false
 	}
@@ -103,10 +110,14 @@ func (m *Machine) release() {
 	if m.elements != nil {
 		m.elements.release()
 	}
+	m.nest.release()
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
 		}
+	}
+	for i := range m.guards {
+		m.guards[i].release()
 	}
 	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
@@ -129,7 +140,10 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
-	n += m.elements.memory()
+	n += m.elements.memory() + m.nest.memory()
+	for i := range m.guards {
+		n += 16*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
+	}
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}

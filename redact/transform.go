@@ -15,12 +15,14 @@ const (
 type Shape uint8
 
 const (
-	ShapeText   Shape = iota // what was appended is text; the renderer quotes and escapes it as the format asks
-	ShapePlain               // as ShapeText, and it holds no byte that any format escapes: no need to look
-	ShapeNumber              // what was appended is a JSON number
-	ShapeRaw                 // what was appended is a complete JSON value
-	ShapeNull                // nothing was appended: the value is null (it was null, or a placeholder that is nobody)
-	ShapeUnfit               // nothing was appended: the transform cannot take this value; it becomes null and is counted
+	ShapeText    Shape = iota // what was appended is text; the renderer quotes and escapes it as the format asks
+	ShapePlain                // as ShapeText, and it holds no byte that any format escapes: no need to look
+	ShapeNumber               // what was appended is a JSON number
+	ShapeRaw                  // what was appended is a complete JSON value
+	ShapeNull                 // nothing was appended: the value is null (it was null, or a placeholder that is nobody)
+	ShapeSame                 // nothing was appended: the value stays as it was spelled
+	ShapeUnfit                // nothing was appended: the transform cannot take this value; it becomes null and is counted
+	ShapeRefused              // nothing was appended: the profile wants no record with this value
 )
 
 // Rank orders outcomes by strictness: when several entries match a value the

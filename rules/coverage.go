@@ -107,8 +107,8 @@ func mentions(p *Policy, s *Stream, t *Test) func(yield func(entry int) bool) {
 				return
 			}
 		}
-		m := s.Program.NewMachine()
-		for _, record := range split(t.Format, t.Value) {
+		m := machineFor(s.Program, redact.Format{})
+		for _, record := range images(t.Format, t.Value) {
 			if m.Scan(record).Outcome != redact.Passed {
 				continue
 			}

@@ -87,6 +87,9 @@ func sorted(s []string) []string {
 func (c canon) profile(p *Policy, pr *Profile) {
 	c.line("profile", pr.Name, pr.Purpose, strconv.FormatBool(pr.Internal), pr.Key.Text, unknownNames[pr.Unknown],
 		strconv.FormatBool(pr.Unfit), strconv.FormatBool(pr.Compact))
+	if pr.Guard.set { // what goes without saying was no part of older digests
+		c.line("guard", pr.Guard.String())
+	}
 	if pr.KeyWhy != "" {
 		c.line("key why", pr.KeyWhy)
 	}
@@ -146,7 +149,7 @@ func (p *Policy) routeLines() [][]string {
 	var out [][]string
 	for i := range p.Streams {
 		r := &p.Streams[i]
-		line := []string{"stream", r.From.Text, r.Format}
+		line := []string{"stream", r.From.Text, spellFormat(r.Format)}
 		if r.EventTime.Text != "" {
 			line = append(line, "event_time "+r.EventTime.Text) // a recipient holds a line break
 		}

@@ -41,7 +41,6 @@ const (
 
 	// Transforms.
 	idTransformUnknown = "transform"
-	idTransformLater   = "not-in-this-build"
 	idTransformArgs    = "transform-arguments"
 	idTransformClass   = "transform-class"
 	idPseudonymShort   = "pseudonym-short"
@@ -118,7 +117,6 @@ var Findings = []Finding{
 	{idAmbiguous, Error, "Where two entries match one value and neither is stricter, the policy must say which counts."},
 
 	{idTransformUnknown, Error, "Every transform is a built-in or one of transforms:."},
-	{idTransformLater, Error, "Every transform and format is in this build."},
 	{idTransformArgs, Error, "A transform's arguments make sense."},
 	{idTransformClass, Error, "A transform is used on a class that it can take."},
 	{idPseudonymShort, Error, "A pseudonym has at least 80 bits: it cannot be shortened."},

@@ -74,9 +74,6 @@ func schemaRule() schema {
 	}
 	words := []string{"transform"}
 	for _, k := range kinds {
-		if k.missing() {
-			continue
-		}
 		args := schema{}
 		if k.schema != nil {
 			args = k.schema()

@@ -4,7 +4,7 @@ package rules
 //
 //   - write transform_NAME.go: a kind, and an action that parse makes of the
 //     arguments, comparable by ==, with String, form and build;
-//   - put the kind in the place of its later(…) in kinds;
+//   - put the kind into kinds;
 //   - add its spellings to TestActionSpellings, its classes to
 //     TestLevelDefaults, and a broken policy for each thing that it refuses.
 //
@@ -53,7 +53,6 @@ type kind struct {
 	takes func(detect.Class) bool
 
 	// parse reads the arguments. It reports what is wrong and returns false.
-	// nil: the language knows the word, this build does not.
 	parse  func(p *parser, args *yaml.Node) (action, bool)
 	schema func() schema // of the arguments
 
@@ -68,12 +67,8 @@ type kind struct {
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
 	&scrubKind, &geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind, &shiftKind, &laplaceKind,
-	later("json", "JSON in a string, treated as a record of its own."),
+	&jsonKind, &formKind, &cookieKind,
 }
-
-// later is a transform that the language has and this build has not: saying so
-// is better than "unknown".
-func later(name, doc string) *kind { return &kind{name: name, doc: doc, suits: noClass} }
 
 func kindOf(name string) *kind {
 	for _, k := range kinds {
@@ -197,9 +192,6 @@ func (p *parser) ruleWord(n *yaml.Node, r *Rule) *Rule {
 	case k == nil:
 		p.unknownTransform(n, word)
 		return nil
-	case k.missing():
-		p.missingKind(k, n)
-		return nil
 	case k.bare == nil:
 		p.report(idTransformArgs, posOf(n), "%s needs to know how", word).hint("write %s", k.usage)
 		return nil
@@ -218,10 +210,6 @@ func (p *parser) call(name, args *yaml.Node) action {
 			return nil
 		}
 		p.unknownTransform(name, name.Value)
-		return nil
-	}
-	if k.missing() {
-		p.missingKind(k, name)
 		return nil
 	}
 	if empty(args) && k.bare != nil {
@@ -256,13 +244,6 @@ func (p *parser) variant(name string) *variant {
 	return nil
 }
 
-func (k *kind) missing() bool { return k.parse == nil && k.bare == nil }
-
-func (p *parser) missingKind(k *kind, at *yaml.Node) {
-	p.report(idTransformLater, posOf(at), "%s is not in this build of redactor", k.name).
-		hint("until it is: drop")
-}
-
 // foreignKinds are what other tools call things; each gets the word of ours.
 var foreignKinds = map[string]string{
 	"hash": "pseudonym", "sha256": "pseudonym", "sha1": "pseudonym", "md5": "pseudonym", "hmac": "pseudonym", "hmac-sha256": "pseudonym",
@@ -294,13 +275,10 @@ func (p *parser) unknownTransform(at *yaml.Node, word string) {
 	}
 }
 
-// kindNames are the transforms of this build.
 func kindNames() []string {
 	var names []string
 	for _, k := range kinds {
-		if !k.missing() {
-			names = append(names, k.name)
-		}
+		names = append(names, k.name)
 	}
 	return names
 }

@@ -14,12 +14,12 @@ import (
 )
 
 var mapKind = kind{
-	name:   "map",
-	doc:    "Looks the value up in a table: by the whole text, the TAC of an IMEI or the OUI of a MAC address. What is not in it becomes the default, or null.",
-	usage:  "{map: {by: tac, values: {\"35693803\": Phone A}, default: other}}, or with file: tac.csv",
-	suits:  noClass,
-	parse:  parseMap,
-	rank:   redact.RankGeneralize,
+	name:  "map",
+	doc:   "Looks the value up in a table: by the whole text, the TAC of an IMEI or the OUI of a MAC address. What is not in it becomes the default, or null.",
+	usage: "{map: {by: tac, values: {\"35693803\": Phone A}, default: other}}, or with file: tac.csv",
+	suits: noClass,
+	parse: parseMap,
+	rank:  redact.RankGeneralize,
 	schema: func() schema {
 		s := schemaObject(mapProps)
 		s["oneOf"] = []schema{{"required": []string{"values"}}, {"required": []string{"file"}}}

@@ -63,6 +63,9 @@ type Config struct {
 	// proxy's own.
 	Holds *Holds
 
+	// Canaries are planted values that the guards look for; nil is none.
+	Canaries *redact.Canaries
+
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
 }
@@ -80,6 +83,7 @@ type Target struct {
 	Profile string
 	Topic   string // {topic} stands for the name of the source topic
 	Stamp   string // value of the header StampHeader on every record; "" for none
+	Breaker Breaker
 }
 
 // StampHeader tells a recipient which policy made a record.

@@ -49,6 +49,7 @@ type shared struct {
 	compression compression
 	outOfRange  atomic.Int64
 	books       *books
+	breakers    breakers
 	rules       atomic.Pointer[ruleset]
 	live        *live
 	stopping    <-chan struct{} // closed when the proxy is to end

@@ -80,6 +80,7 @@ func (t *transformer) follow() bool {
 	}
 	t.rules, t.route = rules, route
 	t.machine, t.timed = route.Program.NewMachine(), route.Program.Timed()
+	t.machine.Watch(t.shared.cfg.Canaries)
 	for i := range t.plan.outputs {
 		t.fields[i] = t.metrics.ForProfile(t.plan.outputs[i].profile).Fields() // counted by number
 	}
@@ -375,6 +376,7 @@ func (t *transformer) settle(r *record) {
 	for _, b := range t.bad {
 		for _, i := range b.recipients {
 			t.cut.ships[i].fail(b.reason, 1)
+			t.leaked(i, b.reason)
 		}
 		if t.route.OnError == OnErrorQuarantine {
 			b.sealed, b.payload = sealed, payload
@@ -413,6 +415,11 @@ func (t *transformer) count() {
 	for i := range counts.Profiles {
 		c := &counts.Profiles[i]
 		unknown = max(unknown, c.Unknown())
+		c.Detectors(func(d string, found, leaks int) {
+			p := t.metrics.ForProfile(t.plan.outputs[i].profile)
+			p.Detected(d, found)
+			p.Leaked(d, leaks)
+		})
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
 				t.fields[i].Hit(f, int(n))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"redactor/internal/seal"
+	"redactor/redact"
 )
 
 // config is redactor.yaml: what the platform team decides. No rule of the
@@ -50,6 +51,9 @@ type config struct {
 		Listen, TokenFile string
 		TLS               struct{ Cert, Key, ClientCA string }
 	}
+	State    struct{ Dir string }
+	Reload   struct{ Watch time.Duration }
+	Cache    struct{ Size int64 } // 0: none
 	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
@@ -99,12 +103,16 @@ var settings = []setting{
 	{path: "pipeline.batch.wait", set: period(func(c *config) *time.Duration { return &c.Pipeline.Batch.Wait }, 0, time.Minute), def: "10ms", help: "how long a fetch waits for more records"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
 
+	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
+
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of the status page, /metrics, /livez, /readyz, /startupz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "token: who shows it may read and give orders; needed when others can reach the address"},
 	{path: "admin.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.Cert }), help: "certificate of the admin address, PEM: serves HTTPS"},
 	{path: "admin.tls.key", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.Key }), help: "file of its key, PEM"},
 	{path: "admin.tls.client_ca", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.ClientCA }), help: "authority of client certificates, PEM: one of theirs stands for the token"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of what was done with keys, policies and recipients"},
+	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
+	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},
@@ -125,7 +133,6 @@ var secretSettings = map[string]string{
 // refused by name: a setting that is silently without effect is worse.
 var laterSettings = map[string]string{
 	"quarantine.payload": "the record goes there sealed when quarantine.recipient is set, never in the clear",
-	"cache":              "this build has no pseudonym cache; remove it",
 	"pipeline.workers":   "each assigned partition has a pipeline of its own; remove it",
 }
 

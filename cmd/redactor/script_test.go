@@ -60,6 +60,7 @@ func TestScript(t *testing.T) {
 			"waitfor":   waitFor,
 			"order":     order,
 			"terminate": terminate,
+			"hangup":    hangUp,
 		},
 	})
 }
@@ -239,5 +240,13 @@ func terminate(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(sig))
+	}
+}
+
+// hangup: sends SIGHUP, as a service manager's reload does, to the programs in
+// the background.
+func hangUp(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGHUP))
 	}
 }

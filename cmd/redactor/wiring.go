@@ -20,6 +20,11 @@ import (
 
 // newMetrics names every metric of a policy.
 func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metrics.Metrics {
+	return metrics.New(metricsOf(p, streams, lagByTopic))
+}
+
+// metricsOf lists everything that may become a label under a policy.
+func metricsOf(p *rules.Policy, streams []rules.Stream, lagByTopic bool) metrics.Config {
 	b := readBuild()
 	cfg := metrics.Config{
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
@@ -45,7 +50,7 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 			}
 		}
 	}
-	return metrics.New(cfg)
+	return cfg
 }
 
 // keyMetric names the key of a profile, if it has epochs.
@@ -76,7 +81,7 @@ func routes(policy *rules.Policy, streams []rules.Stream) []stream.Route {
 	for _, s := range streams {
 		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
 		for _, t := range s.To {
-			target := stream.Target{Profile: t.Profile, Topic: t.Topic}
+			target := stream.Target{Profile: t.Profile, Topic: t.Topic, Breaker: stream.Breaker{Leaks: t.Guard.Leaks, Within: t.Guard.Within}}
 			if t.Stamp {
 				target.Stamp = policy.Name + " " + policy.Digest()
 			}
@@ -105,7 +110,7 @@ const answerWithin = 5 * time.Second
 func newAdmin(ac admin.Config, s *server) (*admin.Server, error) {
 	current := s.proxy.Load
 	return admin.Listen(admin.Config{
-		Listen: ac.Listen, Token: ac.Token, TLS: ac.TLS, Metrics: s.cfg.Metrics, Log: s.log, Status: s.status, Actions: s.orders(),
+		Listen: ac.Listen, Token: ac.Token, TLS: ac.TLS, Reload: ac.Reload, Metrics: s.cfg.Metrics, Log: s.log, Status: s.status, Actions: s.orders(),
 		Live: func() []admin.Reason {
 			ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
 			defer cancel()

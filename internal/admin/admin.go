@@ -61,6 +61,9 @@ type Config struct {
 	// TLS serves HTTPS. With client authorities, a certificate of theirs
 	// stands for the token.
 	TLS *tls.Config
+	// Reload takes the policy anew and says what came of it. Nil: POST /reload
+	// is not there.
+	Reload func(context.Context) Reloaded
 
 	Log *slog.Logger
 }
@@ -172,6 +175,9 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /refresh.js", asset("refresh.js", "text/javascript; charset=utf-8"))
 	for _, a := range s.cfg.Actions {
 		mux.Handle("POST "+a.Path, s.action(a))
+	}
+	if s.cfg.Reload != nil {
+		mux.Handle("POST /reload", s.guarded(http.HandlerFunc(s.reload)))
 	}
 	return s.front(mux)
 }
