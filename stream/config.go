@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/seal"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -33,6 +34,10 @@ type Config struct {
 	Quarantine string  // topic; required when a route quarantines
 	Policy     string  // digest of the policy, for quarantine records
 
+	// Seal puts the records themselves into the quarantine, for whoever holds
+	// the identity. Nil: coordinates only.
+	Seal *seal.Sealer
+
 	Batch   Batch
 	Fetch   Fetch
 	Memory  int64         // bytes for the records of all partitions together; default 512 MiB
@@ -46,13 +51,25 @@ type Config struct {
 	RequestTimeout  time.Duration // of one request; default 10 s
 
 	Session   time.Duration // without heartbeats the group gives our partitions away; default 10 s
-	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s
-	Rebalance time.Duration // the group waits so long for members to give partitions back; default 15 s
+	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s, or a quarter of a shorter Session
+	Rebalance time.Duration // the group waits so long for members to give partitions back; default 3 sessions: one to notice, one to drain, one to spare
 
 	// DryRun does everything but producing and committing. It reads under a
 	// group of its own, so that a live proxy keeps its partitions; records
 	// count as produced when they would have been.
 	DryRun bool
+
+	// Exemplars attaches the trace id of a record's traceparent header to its
+	// observation in end_to_end_seconds. It is for who may see traces of raw
+	// records: the id says which record of the source it was.
+	Exemplars bool
+
+	// Holds says which recipients are held back; default: a set of the
+	// proxy's own.
+	Holds *Holds
+
+	// Canaries are planted values that the guards look for; nil is none.
+	Canaries *redact.Canaries
 
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
@@ -71,6 +88,7 @@ type Target struct {
 	Profile string
 	Topic   string // {topic} stands for the name of the source topic
 	Stamp   string // value of the header StampHeader on every record; "" for none
+	Breaker Breaker
 }
 
 // StampHeader tells a recipient which policy made a record.
@@ -146,8 +164,8 @@ func (c *Config) setDefaults() {
 	setDefault(&c.DeliveryTimeout, 2*time.Minute)
 	setDefault(&c.RequestTimeout, 10*time.Second)
 	setDefault(&c.Session, 10*time.Second)
-	setDefault(&c.Rebalance, 15*time.Second)
-	setDefault(&c.Heartbeat, time.Second)
+	setDefault(&c.Rebalance, 3*c.Session)
+	setDefault(&c.Heartbeat, min(time.Second, c.Session/4))
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -9,10 +9,8 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-const (
-	// joinBackoff is the pause after a failed attempt to join.
-	joinBackoff = 500 * time.Millisecond
-)
+// joinBackoff is the pause after a failed attempt to join.
+const joinBackoff = 500 * time.Millisecond
 
 // membership is one membership in the consumer group, for a fixed list of
 // topics: kafka.ConsumerGroup cannot change its subscription. A new list takes
