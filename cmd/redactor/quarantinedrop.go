@@ -39,7 +39,7 @@ func newQuarantineDrop(w *ward) *cobra.Command {
 			if err := w.confirm(yes, question); err != nil {
 				return err
 			}
-			if err := note(w.cfg, "quarantine-dropped", touch(chosen, why)); err != nil {
+			if err := writeAudit(w.cfg, "quarantine-dropped", touch(chosen, why)); err != nil {
 				return err
 			}
 			if err := w.settle(cmd.Context(), chosen); err != nil {

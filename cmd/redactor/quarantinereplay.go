@@ -90,7 +90,7 @@ func (w *ward) replay(o *replayOptions) error {
 	if o.policy != "" {
 		w.cfg.Policy = o.policy
 	}
-	now, err := preparePolicy(w.cfg)
+	now, err := preparePolicy(w.cfg, nil)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (w *ward) replay(o *replayOptions) error {
 			plural(len(chosen), "record"), w.cfg.Policy, e.Policy, e.To)); err != nil {
 			return err
 		}
-		if err := note(w.cfg, "quarantine-replay-begun", e); err != nil {
+		if err := writeAudit(w.cfg, "quarantine-replay-begun", e); err != nil {
 			return err
 		}
 	}
@@ -254,7 +254,7 @@ func (r *replayer) close(e touched) error {
 		fmt.Fprintf(talk, "%s stay: %s\n", plural(r.kept[why], "record"), why)
 	}
 	if !r.dryRun {
-		err = errors.Join(err, note(r.cfg, "quarantine-replayed", struct {
+		err = errors.Join(err, writeAudit(r.cfg, "quarantine-replayed", struct {
 			touched
 			Replayed int `json:"replayed"`
 			Sent     int `json:"sent"`

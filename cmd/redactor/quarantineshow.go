@@ -80,7 +80,7 @@ func (w *ward) show(identity, why, output string, yes bool) error {
 	if err := w.confirm(yes, question); err != nil {
 		return err
 	}
-	if err := note(w.cfg, "quarantine-shown", e); err != nil {
+	if err := writeAudit(w.cfg, "quarantine-shown", e); err != nil {
 		return err
 	}
 	closed := 0

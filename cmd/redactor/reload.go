@@ -32,11 +32,12 @@ type reloader struct {
 	policy string // -p; "": the one that redactor.yaml names
 	server *server
 
-	mu    sync.Mutex // one reload at a time
-	cfg   *config
-	state *policyState
-	cache *redact.Cache // shared by every policy that runs; nil without
-	seen  string        // what the files looked like when they were last read
+	mu     sync.Mutex // one reload at a time
+	cfg    *config
+	state  *policyState
+	tables []string      // that the policy reads, as it names them
+	cache  *redact.Cache // shared by every policy that runs; nil without
+	seen   string        // what the files looked like when they were last read
 }
 
 // read reads the configuration again, with what the command line says.
@@ -97,7 +98,7 @@ func (s *policyState) admit(cfg *config, p *prepared, by string) error {
 	if err := writeAudit(cfg, "policy-loaded", entry); err != nil {
 		return err
 	}
-	return s.accept(p.policy, p.src, time.Now())
+	return s.accept(p, time.Now())
 }
 
 // refuse notes that a policy was not taken. p may be nil: what cannot be read
@@ -136,6 +137,7 @@ func (r *reloader) reload(ctx context.Context, by string) admin.Reloaded {
 			r.cache.Clear() // what the policy before made is of no use to this one
 		}
 		r.cfg = cfg
+		r.follows(p)
 		return admin.Reloaded{OK: true, Policy: p.policy.Name, Digest: p.policy.Digest()}
 	}
 	why := explain(err)
@@ -166,6 +168,15 @@ func (r *reloader) take(ctx context.Context, by string) (*config, *prepared, err
 		r.server.log.Warn("settings besides policy and keys have changed; they take effect at the next start", "file", cfg.file)
 	}
 	return cfg, p, r.server.follow(ctx, p, func() error { return r.state.admit(cfg, p, by) })
+}
+
+// follows notes which tables belong to the policy in force: they are watched too.
+func (r *reloader) follows(p *prepared) {
+	tables := slices.Sorted(maps.Keys(p.tables))
+	if !slices.Equal(tables, r.tables) {
+		r.tables = tables
+		r.seen = r.fingerprint()
+	}
 }
 
 // sameButPolicy reports whether two configurations differ at most in what a
@@ -225,7 +236,7 @@ func (r *reloader) start(s *server, p *prepared, dryRun bool) error {
 		s.log.Warn("the built-in catalog has changed since the policy was accepted: what it says now is compared with what it would have said", "digest", r.state.last.Digest)
 	}
 	if dryRun {
-		return r.state.accept(p.policy, p.src, time.Now())
+		return r.state.accept(p, time.Now())
 	}
 	if err := r.state.judge(p.policy, time.Now()); err != nil {
 		if noted := r.state.refuse(r.cfg, p, "start", err); noted != nil {
@@ -282,6 +293,9 @@ func (r *reloader) fingerprint() string {
 	}
 	look(r.path)
 	look(r.cfg.Policy)
+	for _, name := range r.tables {
+		look(filepath.Join(filepath.Dir(r.cfg.Policy), name))
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.cfg.Keys)) {
 		k := r.cfg.Keys[name]
 		look(k.place())
