@@ -96,6 +96,15 @@ func Listen(cfg Config) (*Server, error) {
 	return s, nil
 }
 
+// CheckListen reports what Listen would refuse of an address without a token.
+func CheckListen(listen string) error {
+	loopback, err := isLoopback(listen)
+	if err == nil && !loopback {
+		err = fmt.Errorf("%s: %w", listen, ErrExposed)
+	}
+	return err
+}
+
 // isLoopback reports whether only this machine can reach the address. A name
 // other than localhost is never loopback: what it resolves to may change.
 func isLoopback(listen string) (bool, error) {
