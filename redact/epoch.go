@@ -130,7 +130,8 @@ func after(a, b, window int64) bool { return a > b && uint64(a)-uint64(b) > uint
 // reports whether the record's time can be judged.
 func (m *Machine) enterProfile(i int) bool {
 	c := &m.clock.chosen[i]
-	m.w.epoch = c.epoch
+	m.w.epoch, m.w.profile = c.epoch, i
+	m.w.found = &m.counts.Profiles[i].found
 	return !c.forged
 }
 

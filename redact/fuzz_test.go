@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -109,6 +110,9 @@ func randomProfile(r *rand.Rand, fields int) Profile {
 // randomTransform returns a transform that shows its number, so that the wrong
 // match of a tie would be seen.
 func randomTransform(r *rand.Rand, n int) Transform {
+	if r.IntN(6) == 0 {
+		return randomSiblings(r, n)
+	}
 	switch r.IntN(8) {
 	case 0:
 		return Drop()
@@ -124,6 +128,24 @@ func randomTransform(r *rand.Rand, n int) Transform {
 		return tag(fmt.Sprintf("m%d\"", n), RankMask)
 	}
 	return tag(fmt.Sprint("p", n), RankPseudonym)
+}
+
+// randomSiblings returns a transform that adds members, of few names.
+func randomSiblings(r *rand.Rand, n int) Transform {
+	base := randomTransform(r, n)
+	var add []Sibling
+	for k := r.IntN(3); k >= 0; k-- {
+		t := tag(fmt.Sprintf("s%d\"", n), RankMask)
+		if r.IntN(2) == 0 {
+			t = Transform{OpApply, RankGeneralize, "shape", shapes(n)}
+		}
+		add = append(add, Sibling{pick(r, []string{"s", "t\"", "u"}), t})
+	}
+	out, err := WithSiblings(base, add...)
+	if err != nil { // of siblings there are no siblings
+		return base
+	}
+	return out
 }
 
 // shapes is a transform that returns every shape, by the value's first byte.
@@ -268,11 +290,13 @@ func mutate(r *rand.Rand, doc []byte) []byte {
 	return doc
 }
 
-// twinRun compares the engine with its twin on documents of one policy.
+// twinRun compares the engine with its twin on documents of one policy, and the
+// two ways to scan with each other.
 type twinRun struct {
-	spec Spec
-	m    *Machine
-	twin *twin
+	spec     Spec
+	m        *Machine
+	portable *Machine
+	twin     *twin
 }
 
 // newTwinRun returns nil for a policy whose entries tie.
@@ -286,13 +310,16 @@ func newTwinRun(t testing.TB, spec Spec) *twinRun {
 		}
 		return nil
 	}
-	return &twinRun{spec, p.NewMachine(), newTwin(spec)}
+	return &twinRun{spec, p.NewMachine(), p.NewPortableMachine(), newTwin(spec)}
 }
 
 func (x *twinRun) compare(t testing.TB, doc []byte) {
 	t.Helper()
 	root, reason := x.twin.parse(doc)
 	v := x.m.Scan(doc)
+	if pv := x.portable.Scan(doc); pv != v || reason == ReasonNone && !slices.Equal(x.portable.tape, x.m.tape) || !slices.Equal(x.portable.findings, x.m.findings) {
+		t.Fatalf("%q\n%s: %v, portable %v\n%v\n%v", doc, x.m.prog, v, pv, x.m.tape, x.portable.tape)
+	}
 	// A record that is too deep and malformed is refused for what comes first.
 	if v.Reason != reason && !(v.Reason == ReasonDepth && reason == ReasonParse) {
 		t.Fatalf("%q\n%s: verdict %v, want %v", doc, x.m.prog, v.Reason, reason)
@@ -365,6 +392,9 @@ func FuzzTwin(f *testing.F) {
 	}
 	for _, s := range malformed {
 		f.Add(uint64(0), []byte(s))
+	}
+	for _, s := range marathonFinds {
+		f.Add(s.leg, []byte(s.doc))
 	}
 	runs := map[uint64]*twinRun{}
 	f.Fuzz(func(t *testing.T, seed uint64, doc []byte) {

@@ -165,7 +165,7 @@ func (w *leafWalk) array(i int, s stateID, outer place, path string) int {
 }
 
 // quarantine is the outcome of a value that a profile wants no record with.
-var quarantine = Transform{OpDrop, unknownRanks[UnknownQuarantine], "quarantine", nil}
+var quarantine = Transform{op: OpDrop, rank: unknownRanks[UnknownQuarantine], name: "quarantine"}
 
 // Outcome returns what profile i does with a leaf, and the field whose entry
 // says so; -1 when no entry does. An object or array around the leaf that the
@@ -193,7 +193,7 @@ func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
 		return quarantine, -1
 	case opNull:
 		return Null(), -1
-	case opKeep:
+	case opKeep, opKeepNoted:
 		return Keep(), -1
 	}
 	return Drop(), -1

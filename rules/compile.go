@@ -20,7 +20,7 @@ func TestKeys(name string) (*pseudonym.Secret, error) { return pseudonym.TestSec
 // records for each recipient.
 type Stream struct {
 	From    string // a topic; '*' stands for any characters
-	Format  string
+	Format  redact.Format
 	Program *redact.Program
 	To      []Target // in the order of the Program's profiles
 	OnError OnError
@@ -32,6 +32,7 @@ type Target struct {
 	Topic    string // may hold {topic}, the source topic's name
 	Internal bool
 	Stamp    bool // add a header with the policy's name and digest
+	Guard    Guard
 }
 
 // Output returns the topic that records of a source topic are written to.
@@ -47,7 +48,14 @@ func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) { return p.Compile
 // CompileEpochs is Compile for keys whose secret depends on the time of a
 // record. It warns of keys that rotate too seldom for their recipient.
 func (p *Policy) CompileEpochs(keys EpochSource) ([]Stream, Problems) {
+	return p.CompileCached(keys, nil)
+}
+
+// CompileCached is CompileEpochs with a cache for the transforms that are slow
+// enough; nil is none.
+func (p *Policy) CompileCached(keys EpochSource, cache *redact.Cache) ([]Stream, Problems) {
 	c := newCompiler(p)
+	c.cache = cache
 	secrets := c.secrets(keys)
 	if c.problems.HasErrors() {
 		return nil, c.problems.sort()
@@ -72,6 +80,7 @@ type compiler struct {
 	fields     []redact.Field
 	transforms map[string][]redact.Transform // by profile
 	keys       map[string]*pseudonym.Epochs  // by profile
+	cache      *redact.Cache
 }
 
 func newCompiler(p *Policy) *compiler {
@@ -170,6 +179,7 @@ type made struct {
 type entryKind struct {
 	class       uint8
 	crs, domain string
+	name        string // where the action says it
 }
 
 func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []redact.Transform {
@@ -184,7 +194,10 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 			out[i], _ = plain.build(nil)
 			continue
 		}
-		key := made{a, entryKind{uint8(e.Class), e.CRS, e.domain()}}
+		key := made{a, entryKind{class: uint8(e.Class), crs: e.CRS, domain: e.domain()}}
+		if saysField(a) {
+			key.entry.name = e.Name
+		}
 		t, ok := cache[key]
 		if !ok {
 			var err error
@@ -203,10 +216,10 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 
 func (c *compiler) stream(r *Route) (Stream, bool) {
 	s := Stream{From: r.From.Text, Format: r.Format, OnError: c.policy.OnError}
-	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
+	spec := redact.Spec{Format: r.Format, Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text, Cache: c.cache}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
-		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp})
+		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp, Guard: pr.guard()})
 		spec.Profiles = append(spec.Profiles, redact.Profile{
 			Name:            pr.Name,
 			Transforms:      c.transforms[pr.Name],
@@ -214,6 +227,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Compact:         pr.Compact,
+			Guard:           pr.guard().Every,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),
 			Time:            c.policy.recordTime(pr),

@@ -102,9 +102,10 @@ func (o *oracle) ask(profile string, s spot) answer {
 	if d.rule != nil {
 		a.at = d.rule.Pos
 	}
+	did := alone(d.action())
 	if k := d.action().kind(); k.keyed {
-		if a.domain = e.domain(); k == &pseudonymKind && d.action().(pseudonymAction).domain != "" {
-			a.domain = d.action().(pseudonymAction).domain
+		if a.domain = e.domain(); did.kind() == &pseudonymKind && did.(pseudonymAction).domain != "" {
+			a.domain = did.(pseudonymAction).domain
 		}
 		a.domain += " of " + e.Class.String()
 	}

@@ -35,7 +35,10 @@ const (
 // Discovery collects what records hold.
 type Discovery struct {
 	Records   int // that were looked at
-	Malformed int // that are no JSON, or nested too deep
+	Malformed int // that cannot be read, or are nested too deep
+
+	// Format is how the records are written. It is set before the first Add.
+	Format redact.Format
 
 	policy   *Policy // the given one, nil for none
 	catalog  *Policy // what knows names: the policy, or the whole built-in catalog
@@ -107,15 +110,21 @@ func wholeCatalog() *Policy {
 	return p
 }
 
-// Add looks at one record.
+// Add looks at one record, of which a format may make several.
 func (d *Discovery) Add(record []byte) {
+	for _, text := range images(d.Format, record) {
+		d.add(text)
+	}
+}
+
+func (d *Discovery) add(record []byte) {
 	d.Records++
 	if d.machine.Scan(record).Outcome != redact.Passed {
 		d.Malformed++
 		return
 	}
 	for leaf := range d.machine.Leaves {
-		d.leaf(leaf, decodeJSON("json", record[leaf.Start:leaf.End]))
+		d.leaf(leaf, decodeJSON(record[leaf.Start:leaf.End]))
 	}
 }
 

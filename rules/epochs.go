@@ -69,6 +69,9 @@ func (c *compiler) bindings(pr *Profile, e *pseudonym.Epochs) []*binding {
 // buildByEpoch builds an action for every epoch of the profile's key, if it
 // depends on the key at all.
 func buildByEpoch(a action, entry *Entry, bs []*binding, byTime bool) (redact.Transform, error) {
+	if with, ok := a.(addingAction); ok {
+		return with.join(func(part action) (redact.Transform, error) { return buildByEpoch(part, entry, bs, byTime) })
+	}
 	if !a.kind().keyed || !byTime {
 		b := &binding{}
 		if len(bs) > 0 && bs[0] != nil {

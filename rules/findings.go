@@ -41,12 +41,12 @@ const (
 
 	// Transforms.
 	idTransformUnknown = "transform"
-	idTransformLater   = "not-in-this-build"
 	idTransformArgs    = "transform-arguments"
 	idTransformClass   = "transform-class"
 	idPseudonymShort   = "pseudonym-short"
 	idPseudonymDecimal = "pseudonym-decimal"
 	idTransformUnused  = "transform-unused"
+	idTable            = "table"
 
 	// Profiles.
 	idKeepIdentifies = "keep-identifies"
@@ -117,11 +117,11 @@ var Findings = []Finding{
 	{idAmbiguous, Error, "Where two entries match one value and neither is stricter, the policy must say which counts."},
 
 	{idTransformUnknown, Error, "Every transform is a built-in or one of transforms:."},
-	{idTransformLater, Error, "Every transform and format is in this build."},
 	{idTransformArgs, Error, "A transform's arguments make sense."},
 	{idTransformClass, Error, "A transform is used on a class that it can take."},
 	{idPseudonymShort, Error, "A pseudonym has at least 80 bits: it cannot be shortened."},
 	{idPseudonymDecimal, Warning, "A decimal pseudonym has 62 bits."},
+	{idTable, Error, "A table by file is CSV beside the policy, at most 8 MiB."},
 	{idTransformUnused, Warning, "Every named transform is used."},
 
 	{idKeepIdentifies, Error, "No external profile keeps a class that identifies, except by name with why:."},

@@ -30,6 +30,7 @@ type parser struct {
 
 	variants []variant       // of transforms:, for those who call them
 	used     map[string]bool // the variants that are called
+	tables   TableSource     // nil: the policy comes without the files beside it
 }
 
 // maxProblems bounds what one file can make us say: past it, what is wrong is

@@ -80,7 +80,7 @@ func TestParse(t *testing.T) {
 	if !slices.Contains(pol.Containers, "my_sdk") || !slices.Contains(pol.Containers, stdContainers()[0]) {
 		t.Errorf("containers %v", pol.Containers)
 	}
-	if r := pol.Streams[0]; r.From.Text != "logs.*" || r.Format != "ndjson" || len(r.To) != 2 || r.To[0].Topic.Text != "b.{topic}" || r.To[1].Profile.Text != "child" {
+	if r := pol.Streams[0]; r.From.Text != "logs.*" || r.Format.Kind != redact.FormatNDJSON || len(r.To) != 2 || r.To[0].Topic.Text != "b.{topic}" || r.To[1].Profile.Text != "child" {
 		t.Errorf("stream %+v", r)
 	}
 }

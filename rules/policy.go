@@ -41,8 +41,16 @@ type Policy struct {
 
 // Approval is the `approved:` block: who signed the table, and until when.
 type Approval struct {
-	By, Date, Expires, Ticket string
-	pos                       Pos // of expires
+	By      string `json:"by,omitempty"`
+	Date    string `json:"date,omitempty"`
+	Expires string `json:"expires,omitempty"`
+	Ticket  string `json:"ticket,omitempty"`
+	pos     Pos    // of expires
+}
+
+// Same reports whether both blocks say the same: nobody has signed in between.
+func (a *Approval) Same(b *Approval) bool {
+	return a.By == b.By && a.Date == b.Date && a.Expires == b.Expires && a.Ticket == b.Ticket
 }
 
 // Entry is one field of the catalog.
@@ -83,7 +91,8 @@ type variant struct {
 // Rule says what a profile does: an action and where it stands.
 type Rule struct {
 	action  action
-	variant string // the name it was called by; "" for one written out
+	variant string   // the name it was called by; "" for one written out
+	also    []string // the variants that it uses besides
 	Why     string
 	Pos     Pos
 	From    string // the profile it was inherited from; "" for its own
@@ -115,6 +124,7 @@ type Profile struct {
 	Record   Envelope
 	Unfit    bool // a value that a transform cannot take quarantines the record
 	Compact  bool // layout: compact
+	Guard    Guard
 
 	unknownAt Pos
 	unfitSet  bool
@@ -142,7 +152,7 @@ type Envelope struct {
 // Route is one line of streams:.
 type Route struct {
 	From   Word
-	Format string
+	Format redact.Format
 	To     []Destination
 	Pos    Pos
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/seal"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -33,6 +34,10 @@ type Config struct {
 	Quarantine string  // topic; required when a route quarantines
 	Policy     string  // digest of the policy, for quarantine records
 
+	// Seal puts the records themselves into the quarantine, for whoever holds
+	// the identity. Nil: coordinates only.
+	Seal *seal.Sealer
+
 	Batch   Batch
 	Fetch   Fetch
 	Memory  int64         // bytes for the records of all partitions together; default 512 MiB
@@ -53,6 +58,18 @@ type Config struct {
 	// count as produced when they would have been.
 	DryRun bool
 
+	// Exemplars attaches the trace id of a record's traceparent header to its
+	// observation in end_to_end_seconds. It is for who may see traces of raw
+	// records: the id says which record of the source it was.
+	Exemplars bool
+
+	// Holds says which recipients are held back; default: a set of the
+	// proxy's own.
+	Holds *Holds
+
+	// Canaries are planted values that the guards look for; nil is none.
+	Canaries *redact.Canaries
+
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
 }
@@ -70,6 +87,7 @@ type Target struct {
 	Profile string
 	Topic   string // {topic} stands for the name of the source topic
 	Stamp   string // value of the header StampHeader on every record; "" for none
+	Breaker Breaker
 }
 
 // StampHeader tells a recipient which policy made a record.

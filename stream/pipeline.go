@@ -39,6 +39,7 @@ type pipeline struct {
 	status    status
 	patience  *patience
 	stop      context.CancelFunc // ends the flow's fetching
+	quit      <-chan struct{}    // closed when the generation ends
 }
 
 // shared is what all pipelines of a proxy have in common.
@@ -52,6 +53,8 @@ type shared struct {
 	compression compression
 	outOfRange  atomic.Int64
 	books       *books
+	breakers    breakers
+	rules       atomic.Pointer[ruleset]
 	live        *live
 	stopping    <-chan struct{} // closed when the proxy is to end
 	undrained   atomic.Bool     // something was under way when the drain was over
@@ -87,6 +90,7 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 	hard, abort := context.WithCancel(context.Background())
 	defer abort()
 	defer stop()
+	p.quit = soft.Done()
 	go func() {
 		select {
 		case <-gen.Done():
@@ -227,6 +231,10 @@ func newShips(p *plan) []shipment {
 func (p *pipeline) transform(soft context.Context, chunks <-chan *chunk, freeChunks chan<- *chunk, freeCuts <-chan *cut, cuts chan<- *cut) {
 	t := newTransformer(p)
 	for c := range chunks {
+		if !t.follow() {
+			c.req.free()
+			return // the plan is of a policy that is not followed any more
+		}
 		end := t.take(c, freeCuts, cuts)
 		switch {
 		case end != chunkStop:

@@ -223,6 +223,9 @@ func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *
 			return classOK, nil
 		}
 		if s.output == nil { // there is no quarantine for the quarantine
+			if s.bare(f, queue) {
+				return classOK, nil
+			}
 			return classStalled, err
 		}
 		s.refuse(f, res)
@@ -268,6 +271,10 @@ func (s *sender) split(f *flight, queue *[]*outBatch) bool {
 	n := first.count()
 	first.offsets, second.offsets = append(first.offsets, b.offsets[:n]...), append(second.offsets, b.offsets[n:]...)
 	first.times, second.times = append(first.times, b.times[:n]...), append(second.times, b.times[n:]...)
+	if len(b.refused) > 0 {
+		first.refused, second.refused = append(first.refused, b.refused[:n]...), append(second.refused, b.refused[n:]...)
+		first.policy, second.policy = b.policy, b.policy
+	}
 	*queue = append([]*outBatch{first, second}, *queue...)
 	f.acked = true
 	s.p.batches.put(b)

@@ -110,11 +110,32 @@ func (s *shipper) decided(c *cut) {
 	}
 }
 
+// hold waits while an operator or the breaker holds a recipient back. What is
+// complete goes out before, and no transaction stays open meanwhile. What is
+// held cannot be drained: it waits no longer than the generation, and the next
+// owner finds it at the committed offset.
+func (s *shipper) hold(ctx context.Context) shipEnd {
+	holds := s.p.cfg.Holds
+	if !holds.any.Load() {
+		return shipGoing
+	}
+	if _, held := holds.look(s.p.plan); held {
+		s.conclude(ctx)
+	}
+	if s.end == shipGoing && !holds.pass(ctx, s.p.quit, s.p.plan) {
+		return shipOver
+	}
+	return s.end
+}
+
 // ship sends a cut, and marks its offset unless a transaction does.
 func (s *shipper) ship(ctx context.Context, c *cut) shipEnd {
 	if s.p.cfg.DryRun {
 		s.pretend(c)
 		return shipGoing
+	}
+	if s.end = s.hold(ctx); s.end != shipGoing {
+		return s.end
 	}
 	if s.txn != nil {
 		for i := range c.ships {
@@ -241,11 +262,11 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 			s.results[i].failed++
 			s.profiles[i].Failed(r.reason, 1)
 			s.books[i].failed.Add(1)
-			switch s.p.plan.route.OnError {
+			switch c.onError {
 			case OnErrorStop:
 				next, halted = min(next, r.offset), true
 			case OnErrorQuarantine:
-				c.addRefusal(r, i)
+				c.addRefusal(r, i, s.p.cfg.Seal != nil)
 			}
 		}
 	}
@@ -254,7 +275,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 
 // addRefusal adds recipient i to the refusals, in one record with others that
 // did not get the same for the same reason.
-func (c *cut) addRefusal(r refusal, i int) {
+func (c *cut) addRefusal(r refusal, i int, sealing bool) {
 	for j := range c.refused {
 		if q := &c.refused[j]; q.offset == r.offset && q.reason == r.reason {
 			q.recipients = append(q.recipients, i)
@@ -262,6 +283,9 @@ func (c *cut) addRefusal(r refusal, i int) {
 		}
 	}
 	r.recipients = []int{i}
+	if sealing {
+		r.payload = PayloadGone
+	}
 	c.refused = append(c.refused, r)
 }
 
@@ -277,9 +301,10 @@ func (s *shipper) sendQuarantine(ctx context.Context, c *cut) error {
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
+			b.policy = c.policy
 			batches = append(batches, b)
 		}
-		c.refused[i].appendTo(b, s.p.plan, s.p.partition, s.p.cfg.Policy)
+		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy)
 	}
 	if s.txn != nil {
 		s.txn.join(q.topic, batches)
@@ -322,11 +347,11 @@ func (s *shipper) settle(c *cut) {
 			a := &s.txn.cuts.arrived[i]
 			a.records += res.records
 			a.bytes += res.bytes
-			a.newest = append(a.newest, res.newest)
+			a.newest = append(a.newest, sample{res.newest, c.traceOf(res.newest)})
 			s.txn.cuts.bytes += res.bytes
 		default:
 			s.produced(i, res.records, res.bytes)
-			s.profiles[i].EndToEnd(time.Since(time.UnixMilli(res.newest)))
+			s.profiles[i].EndToEnd(time.Since(time.UnixMilli(res.newest)), c.traceOf(res.newest))
 		}
 	}
 	if s.txn != nil {
@@ -363,7 +388,7 @@ func (s *shipper) book(committed bool) {
 		}
 		s.produced(i, a.records, a.bytes)
 		for _, newest := range a.newest {
-			s.profiles[i].EndToEnd(time.Since(time.UnixMilli(newest)))
+			s.profiles[i].EndToEnd(time.Since(time.UnixMilli(newest.timestamp)), newest.trace)
 		}
 	}
 	if committed {

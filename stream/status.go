@@ -267,27 +267,49 @@ type book struct {
 	routed, produced, filtered, failed, revoked atomic.Int64
 }
 
-// books holds the book of every profile. It is complete from the start.
-type books struct{ byProfile map[string]*book }
+// books holds the book of every profile, of all policies that were followed
+// since the start.
+type books struct {
+	mu        sync.Mutex
+	byProfile map[string]*book
+}
 
 func newBooks(routes []Route) *books {
 	b := &books{byProfile: make(map[string]*book)}
+	b.add(routes)
+	return b
+}
+
+// add opens the books of profiles that have none.
+func (b *books) add(routes []Route) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for i := range routes {
 		for _, t := range routes[i].To {
-			b.byProfile[t.Profile] = new(book)
+			if b.byProfile[t.Profile] == nil {
+				b.byProfile[t.Profile] = new(book)
+			}
 		}
 	}
-	return b
 }
 
 // snapshot returns all books by the name of their profile.
 func (b *books) snapshot() []RecipientStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	all := make([]RecipientStatus, 0, len(b.byProfile))
 	for name, k := range b.byProfile {
-		all = append(all, RecipientStatus{name, k.routed.Load(), k.produced.Load(), k.filtered.Load(), k.failed.Load(), k.revoked.Load()})
+		all = append(all, RecipientStatus{
+			Profile: name, Routed: k.routed.Load(), Produced: k.produced.Load(), Filtered: k.filtered.Load(),
+			Failed: k.failed.Load(), Revoked: k.revoked.Load(),
+		})
 	}
 	slices.SortFunc(all, func(a, b RecipientStatus) int { return cmp.Compare(a.Profile, b.Profile) })
 	return all
 }
 
-func (b *books) of(profile string) *book { return b.byProfile[profile] }
+func (b *books) of(profile string) *book {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.byProfile[profile]
+}

@@ -75,7 +75,14 @@ type tally struct {
 // arrival is what one recipient gets.
 type arrival struct {
 	records, bytes int
-	newest         []int64 // source timestamps, one for each cut
+	newest         []sample // one for each cut
+}
+
+// sample is a record whose age is observed: its source timestamp, and its trace
+// id, or "".
+type sample struct {
+	timestamp int64
+	trace     string
 }
 
 func newTransaction(p *pipeline) *transaction {

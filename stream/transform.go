@@ -17,7 +17,10 @@ import (
 // record becomes part of a batch with its last step (builder.close); until
 // then any verdict can still keep it out.
 type transformer struct {
+	shared    *shared
 	plan      *plan
+	rules     *ruleset // of the chunk at hand
+	route     *Route   // in it
 	partition int32
 	limits    *Batch
 	maxBatch  int // bytes that a batch may inflate to
@@ -27,10 +30,12 @@ type transformer struct {
 	timed     bool  // the machine wants the time of records
 	now       int64 // when work on the chunk began, in milliseconds since 1970
 	inflate   inflater
+	sealing   sealing
 	aborted   abortedFilter
 	metrics   *metrics.Metrics
 	topic     *metrics.Topic
-	profiles  []*metrics.ProfileMetrics
+	fields    []*metrics.FieldMetrics // of the program, by recipient
+	traces    bool                    // note the trace of records
 
 	cut     *cut
 	cutSize int           // bytes of a full cut
@@ -57,15 +62,31 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
-		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, stopAt: p.stopAt,
+		shared: p.shared, metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun, traces: p.cfg.Exemplars,
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, stopAt: p.stopAt, sealing: sealing{sealer: p.cfg.Seal},
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
 		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, p.txn.id, o.topic))
-		t.profiles = append(t.profiles, p.cfg.Metrics.ForProfile(o.profile))
 	}
+	t.fields = make([]*metrics.FieldMetrics, len(p.plan.outputs))
 	return t
+}
+
+// follow takes the ruleset in force for the chunks that come. It reports false
+// when the plan does not fit it.
+func (t *transformer) follow() bool {
+	rules, route, ok := t.shared.following(t.plan)
+	if !ok || rules == t.rules {
+		return ok
+	}
+	t.rules, t.route = rules, route
+	t.machine, t.timed = route.Program.NewMachine(), route.Program.Timed()
+	t.machine.Watch(t.shared.cfg.Canaries)
+	for i := range t.plan.outputs {
+		t.fields[i] = t.metrics.ForProfile(t.plan.outputs[i].profile).Fields() // counted by number
+	}
+	return true
 }
 
 // take makes cuts of a chunk, and gives its bytes back; the memory that it
@@ -78,6 +99,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 		t.cut = <-free
 		begun := time.Now()
 		t.cut.reset(t.at)
+		t.cut.onError, t.cut.policy = t.route.OnError, t.rules.policy
 		t.begun.Store(begun.UnixNano())
 		end := t.next(c)
 		t.begun.Store(0)
@@ -162,7 +184,7 @@ func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
 	c.left, c.plain = 0, nil
 	offset = max(offset, c.offset)
 	n := int(c.batchEnd - offset)
-	if t.plan.route.OnError == OnErrorStop {
+	if t.route.OnError == OnErrorStop {
 		t.cut.next, t.cut.stop = offset, true
 		return false
 	}
@@ -173,8 +195,8 @@ func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
 		t.cut.ships[i].fail(reason, n)
 	}
 	t.cut.records += n
-	if t.plan.route.OnError == OnErrorQuarantine && n > 0 {
-		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients})
+	if t.route.OnError == OnErrorQuarantine && n > 0 {
+		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients, payload: t.sealing.unsealed(PayloadBatch)})
 	}
 	return true
 }
@@ -211,7 +233,7 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	} else {
 		v = t.machine.Scan(r.Value)
 	}
-	if t.plan.route.OnError == OnErrorStop {
+	if t.route.OnError == OnErrorStop {
 		t.remember()
 	}
 	for i := range t.cut.ships {
@@ -227,7 +249,7 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 			t.refuse(i, u.Reason.String(), offset, timestamp)
 		}
 	}
-	if len(t.bad) > 0 && t.plan.route.OnError == OnErrorStop {
+	if len(t.bad) > 0 && t.route.OnError == OnErrorStop {
 		t.forget()
 		t.cut.next, t.cut.stop = offset, true
 		return false
@@ -235,9 +257,12 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	for i := range t.cut.ships {
 		t.cut.ships[i].routed++
 	}
-	t.settle()
+	t.settle(r)
 	t.cut.records++
 	t.cut.next, t.cut.timestamp = offset+1, timestamp
+	if t.traces {
+		t.cut.trace.note(r.Headers, timestamp)
+	}
 	return true
 }
 
@@ -309,7 +334,7 @@ var stampName = []byte(StampHeader)
 // renderHeaders returns the header block that recipient i gets, valid until
 // the next call.
 func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict) {
-	stamp := t.plan.route.To[i].Stamp
+	stamp := t.route.To[i].Stamp
 	if len(block) == 1 && stamp == "" { // no headers: a count of 0
 		return nil, redact.Verdict{}
 	}
@@ -349,12 +374,19 @@ func (t *transformer) refuse(i int, reason string, offset, timestamp int64) {
 
 // settle counts the refusals of the record at hand and hands them to the
 // quarantine.
-func (t *transformer) settle() {
+func (t *transformer) settle(r *record) {
+	var sealed []byte
+	var payload Payload
+	if len(t.bad) > 0 && t.route.OnError == OnErrorQuarantine {
+		sealed, payload = t.seal(r, t.bad[0].offset, t.bad[0].timestamp)
+	}
 	for _, b := range t.bad {
 		for _, i := range b.recipients {
 			t.cut.ships[i].fail(b.reason, 1)
+			t.leaked(i, b.reason)
 		}
-		if t.plan.route.OnError == OnErrorQuarantine {
+		if t.route.OnError == OnErrorQuarantine {
+			b.sealed, b.payload = sealed, payload
 			t.cut.refused = append(t.cut.refused, b)
 		}
 	}
@@ -386,16 +418,21 @@ func (t *transformer) forget() {
 // count hands over what the machine has counted since the last chunk.
 func (t *transformer) count() {
 	counts := t.machine.Counts()
-	fields, unknown := t.plan.route.Program.Fields(), uint64(0)
+	fields, unknown := t.route.Program.Fields(), uint64(0)
 	for i := range counts.Profiles {
 		c := &counts.Profiles[i]
 		unknown = max(unknown, c.Unknown())
+		c.Detectors(func(d string, found, leaks int) {
+			p := t.metrics.ForProfile(t.plan.outputs[i].profile)
+			p.Detected(d, found)
+			p.Leaked(d, leaks)
+		})
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
-				t.profiles[i].Field(f, int(n))
+				t.fields[i].Hit(f, int(n))
 			}
 			if n := c.Unfit(f); n > 0 {
-				t.profiles[i].Unfit(f, int(n))
+				t.fields[i].Unfit(f, int(n))
 			}
 		}
 	}

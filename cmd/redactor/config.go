@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"redactor/internal/seal"
+	"redactor/redact"
 )
 
 // config is redactor.yaml: what the platform team decides. No rule of the
@@ -33,8 +36,11 @@ type config struct {
 	}
 	Keys       map[string]keyBinding // by the name that the policy uses
 	Audit      struct{ File string }
-	Quarantine struct{ Topic string }
-	Pipeline   struct {
+	Quarantine struct {
+		Topic      string
+		Recipients []seal.Recipient // who may read what is in it; none: coordinates only
+	}
+	Pipeline struct {
 		Memory int64
 		Batch  struct {
 			Records int
@@ -49,7 +55,10 @@ type config struct {
 		}
 	}
 	Admin    struct{ Listen, TokenFile string }
-	Metrics  struct{ Lag string }
+	State    struct{ Dir string }
+	Reload   struct{ Watch time.Duration }
+	Cache    struct{ Size int64 } // 0: none
+	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
 }
@@ -62,6 +71,7 @@ type setting struct {
 	help string
 	def  string // as the reference shows it
 	dir  bool   // a path: relative to the file that names it
+	mute bool   // the wrong half of a key pair may stand here: its line is not shown
 }
 
 // envName returns the environment variable that overrides the setting.
@@ -90,7 +100,8 @@ var settings = []setting{
 	{path: "kafka.sasl.username", set: text(func(c *config) *string { return &c.Kafka.SASL.Username }), help: "SASL user"},
 	{path: "kafka.sasl.password_file", dir: true, set: text(func(c *config) *string { return &c.Kafka.SASL.PasswordFile }), help: "file of the SASL password"},
 
-	{path: "quarantine.topic", set: text(func(c *config) *string { return &c.Quarantine.Topic }), def: "redactor.quarantine", help: "where coordinates and reasons of records go that cannot be judged"},
+	{path: "quarantine.topic", set: text(func(c *config) *string { return &c.Quarantine.Topic }), def: "redactor.quarantine", help: "where records go that cannot be judged: coordinates and reason"},
+	{path: "quarantine.recipient", mute: true, set: recipients, help: "age public key, age1…, or a list: the records themselves go there too, sealed for it"},
 
 	{path: "pipeline.memory", set: size(func(c *config) *int64 { return &c.Pipeline.Memory }, 16<<20, 1<<40), def: "512MiB", help: "budget of all buffers; fetching waits when it is spent"},
 	{path: "pipeline.batch.records", set: number(func(c *config) *int { return &c.Pipeline.Batch.Records }, 1, 1_000_000), def: "10000", help: "most records in an output batch"},
@@ -101,10 +112,15 @@ var settings = []setting{
 	{path: "pipeline.transaction.bytes", set: size(func(c *config) *int64 { return &c.Pipeline.Transaction.Bytes }, 1<<10, 1<<40), def: "64MiB", help: "most bytes produced in a transaction"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
 
+	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
+
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
+	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
+	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
+	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},
 	{path: "log.format", set: choice(func(c *config) *string { return &c.Log.Format }, "json", "text"), def: "json", help: "on stderr"},
 	{path: "shutdown.drain", set: period(func(c *config) *time.Duration { return &c.Shutdown.Drain }, time.Second, time.Hour), def: "30s", help: "time for records under way after SIGTERM"},
@@ -122,10 +138,8 @@ var secretSettings = map[string]string{
 // laterSettings are known to the design and not to this build. They are
 // refused by name: a setting that is silently without effect is worse.
 var laterSettings = map[string]string{
-	"quarantine.payload":   "this build quarantines coordinates and reason, never the record",
-	"quarantine.recipient": "this build quarantines coordinates and reason, never the record",
-	"cache":                "this build has no pseudonym cache; remove it",
-	"pipeline.workers":     "each assigned partition has a pipeline of its own; remove it",
+	"quarantine.payload": "the record goes there sealed when quarantine.recipient is set, never in the clear",
+	"pipeline.workers":   "each assigned partition has a pipeline of its own; remove it",
 }
 
 // defaultConfig returns what holds where nothing is said.
@@ -189,6 +203,27 @@ func choice(dst func(*config) *string, words ...string) func(*config, value) err
 		*dst(c) = s
 		return nil
 	}
+}
+
+// recipients reads the public keys that the quarantine is sealed for.
+func recipients(c *config, v value) error {
+	list := v.list
+	if !v.isList {
+		list = strings.Split(v.text, ",")
+	}
+	var keys []seal.Recipient
+	for _, s := range list {
+		r, err := seal.ParseRecipient(s)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, r)
+	}
+	if _, err := seal.New(keys...); err != nil {
+		return err
+	}
+	c.Quarantine.Recipients = keys
+	return nil
 }
 
 func addresses(c *config, v value) error {

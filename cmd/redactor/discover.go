@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ entry of the catalog knows it, and what its values look like. Shapes and counts 
 shown, never a value. Member names are shown, but for those that look like data and
 for objects with ever new ones: read it before you hand it on.
 
-The records come from FILE, or from stdin for -, one JSON text a line. With -p it
+The records come from FILE, or from stdin for -, one a line: JSON, or as --format says. With -p it
 marks what that policy does not know; else it goes by the whole built-in catalog. What
 nobody knows gets a proposal: a name, a class by its name and by what its values look
 like, at L4 until somebody decides. With -o policy it writes a policy that validates.
@@ -25,8 +26,8 @@ like, at L4 until somebody decides. With -o policy it writes a policy that valid
 It does not read topics itself: kcat does, as in the examples.`
 
 type discoverOptions struct {
-	policy, output, topic string
-	records               int
+	policy, output, topic, format string
+	records                       int
 }
 
 func newDiscover() *cobra.Command {
@@ -44,6 +45,7 @@ func newDiscover() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&o.policy, "policy", "p", "", "mark what this policy does not know")
 	f.StringVarP(&o.output, "output", "o", "text", "text, json or policy")
+	f.StringVar(&o.format, "format", "json", strings.Join(formatWords, ", "))
 	f.StringVar(&o.topic, "topic", "device.logs", "source topic of the policy that -o policy writes")
 	f.IntVar(&o.records, "records", 100_000, "how many records to look at")
 	return cmd
@@ -56,12 +58,15 @@ func (o *discoverOptions) run(cmd *cobra.Command, file string) error {
 	if o.output == "policy" && o.policy != "" {
 		return usagef("-o policy writes a new policy; without it, the lines that %s lacks are printed", o.policy)
 	}
+	format, err := formatOf(o.format, redact.Format{})
+	if err != nil {
+		return err
+	}
 	if o.records < 1 {
 		return usagef("--records is %d; it may be 1 or more", o.records)
 	}
 	var known *rules.Policy
 	if o.policy != "" {
-		var err error
 		if known, err = readPolicy(o.policy); err != nil {
 			return err
 		}
@@ -72,11 +77,12 @@ func (o *discoverOptions) run(cmd *cobra.Command, file string) error {
 	}
 	defer in.Close()
 	d := rules.NewDiscovery(known)
+	d.Format = format
 	if err := o.read(in, d); err != nil {
 		return err
 	}
 	if d.Records == d.Malformed {
-		return &failure{code: exitFindings, err: fmt.Errorf("%s has no record that is JSON: one on each line is wanted", file)}
+		return &failure{code: exitFindings, err: fmt.Errorf("%s has no record that is %s: one on each line is wanted", file, formatWord(format))}
 	}
 	return o.write(cmd, d)
 }
@@ -96,9 +102,9 @@ func recordsFrom(cmd *cobra.Command, file string) (io.ReadCloser, error) {
 }
 
 func (o *discoverOptions) read(in io.Reader, d *rules.Discovery) error {
-	lines := newLineReader(in, readBlock, redact.DefaultMaxRecord)
+	records := newRecordReader(in, d.Format)
 	for d.Records < o.records {
-		line, err := lines.next()
+		record, err := records.next()
 		switch {
 		case err == io.EOF:
 			return nil
@@ -106,12 +112,19 @@ func (o *discoverOptions) read(in io.Reader, d *rules.Discovery) error {
 			d.Records++
 			d.Malformed++
 		case err != nil:
-			return fmt.Errorf("reading line %d: %w", lines.line+1, err)
-		case !blank(line):
-			d.Add(line)
+			return fmt.Errorf("reading line %d: %w", records.lines.line+1, err)
+		default:
+			d.Add(record)
 		}
 	}
 	return nil
+}
+
+func formatWord(f redact.Format) string {
+	if f.Kind == redact.FormatJSON {
+		return "JSON"
+	}
+	return f.Kind.String()
 }
 
 func (o *discoverOptions) write(cmd *cobra.Command, d *rules.Discovery) error {

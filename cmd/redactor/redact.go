@@ -18,10 +18,16 @@ import (
 const redactHelp = `The proxy's engine as a filter: records on stdin, one per line, come out on
 stdout as the recipient --profile may see them.
 
+Records are written as --format says, or else as the policy says of the stream. A
+line is a record; of CSV the first names the columns, unless the policy does, and
+a cell in quotes may span lines.
+
 One line is written for each input line that passes, in order. A record that the
 profile's filters withhold is left out. A record that cannot be judged is left
 out too, goes to --quarantine FILE if given, is counted on stderr by reason and
-line number, and makes the exit code 1. Blank lines are skipped.
+line number, and makes the exit code 1. Of a record that is several (ndjson,
+array), what cannot be judged is left out and counted alike, and the rest passes.
+Blank lines are skipped.
 
 Keys come by file, as in redactor.yaml: --key NAME=FILE, where NAME is the name
 that the policy uses. --test-keys makes them from their names: everybody can, so
@@ -54,7 +60,7 @@ func newRedact() *cobra.Command {
 	f.StringVarP(&o.policy, "policy", "p", defaultPolicy, "policy file")
 	f.StringVar(&o.profile, "profile", "", "the recipient whose view is written (required)")
 	f.StringVar(&o.topic, "topic", "", "source topic that the records are from; picks the stream when profiles take part in several")
-	f.StringVar(&o.format, "format", "", "json, ndjson: one JSON document per line (default: the stream's)")
+	f.StringVar(&o.format, "format", "", formatUsage())
 	f.BoolVar(&o.whole, "whole", false, "all of stdin is one record")
 	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names; repeatable")
 	f.BoolVar(&o.testKeys, "test-keys", false, "make keys from their names; pseudonyms begin with test_ and protect nothing")
@@ -71,7 +77,11 @@ func (o *redactOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	f := &filter{machine: v.program.NewMachine(), index: v.index, out: cmd.OutOrStdout(), tally: newTally()}
+	machine, err := v.program.NewMachineFor(v.format)
+	if err != nil {
+		return err
+	}
+	f := &filter{machine: machine, format: v.format, index: v.index, out: cmd.OutOrStdout(), tally: newTally()}
 	if o.quarantine != "" {
 		q, err := openQuarantine(o.quarantine)
 		if err != nil {
@@ -120,30 +130,15 @@ func (o *redactOptions) view(stderr io.Writer) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return v, checkFormat(o.format, v.format)
-}
-
-// checkFormat refuses what this build cannot read. One line is one document
-// for json and ndjson alike.
-func checkFormat(asked, stream string) error {
-	format, from := asked, "--format"
-	if format == "" {
-		format, from = stream, "the stream's format"
-	}
-	switch format {
-	case "", "json", "ndjson":
-		return nil
-	case "text", "logfmt", "csv":
-		return configf("%s %s is not in this build; it reads json and ndjson", from, format)
-	}
-	return usagef("--format is %q; it may be json, ndjson", format)
+	v.format, err = formatOf(o.format, v.format)
+	return v, err
 }
 
 // view is one recipient's place in a compiled policy.
 type view struct {
 	program *redact.Program
 	index   int // Render's
-	format  string
+	format  redact.Format
 }
 
 // pickView finds the profile in the stream that topic matches, or, without a

@@ -32,6 +32,9 @@ func serve(t *testing.T, cfg Config) (string, *bytes.Buffer) {
 	if cfg.Ready == nil {
 		cfg.Ready = healthy
 	}
+	if cfg.Started == nil {
+		cfg.Started = healthy
+	}
 	s, err := Listen(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +90,9 @@ func TestProbes(t *testing.T) {
 	}
 	if code, body := get(t, url+"/readyz", nil); code != 200 || body != `{"status":"ready"}`+"\n" {
 		t.Errorf("ready: %d %s", code, body)
+	}
+	if code, body := get(t, url+"/startupz", nil); code != 200 || body != `{"status":"started"}`+"\n" {
+		t.Errorf("startupz: %d %s", code, body)
 	}
 	for _, path := range []string{"/livez", "/healthz"} {
 		if code, body := get(t, url+path, nil); code != 200 || body != `{"status":"live"}`+"\n" {

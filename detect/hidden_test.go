@@ -1,4 +1,4 @@
-package rules
+package detect
 
 import (
 	"bytes"
@@ -63,7 +63,7 @@ func TestNeverSeesThrough(t *testing.T) {
 	for name, hide := range disguises {
 		for _, s := range secrets {
 			out := []byte(`{"a":"..` + hide(s) + `.."}`)
-			if findHidden(out, s) == "" {
+			if FindHidden(out, s) == "" {
 				t.Errorf("%s: %q is not found in %s", name, s, out)
 			}
 		}
@@ -81,12 +81,12 @@ func TestNeverIsNoAlarm(t *testing.T) {
 			out[i] = letters[rng.IntN(len(letters))]
 		}
 		for _, s := range []string{"356938035649", "??", "日本", "99"} {
-			if how := findHidden(out, s); how != "" && !bytes.Contains(unescapePercent(out), []byte(s)) {
+			if how := FindHidden(out, s); how != "" && !bytes.Contains(unescapePercent(out), []byte(s)) {
 				t.Fatalf("%q is said to stand%s in %s", s, how, out)
 			}
 		}
 	}
-	if findHidden(nil, "x") != "" || findHidden([]byte("x"), "") != "" {
+	if FindHidden(nil, "x") != "" || FindHidden([]byte("x"), "") != "" {
 		t.Error("nothing stands in nothing")
 	}
 }
