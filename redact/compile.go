@@ -412,6 +412,7 @@ func (p *Program) compileEnds() {
 	if p.rootMeta = p.endsMeta[p.paths.root.ends]; p.rootMeta&ruleMask == 0 {
 		p.rootMeta |= enterable
 	}
+	p.makeWalkStates()
 }
 
 // decideTape decides what Scan has to write down.

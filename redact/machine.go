@@ -1,6 +1,10 @@
 package redact
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"redactor/internal/jsonscan"
+)
 
 // A Machine scans and renders records with one Program. It owns all scratch,
 // so that nothing is allocated once it is warm, and is to be used by one
@@ -20,14 +24,15 @@ type Machine struct {
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
 	nest     nesting
-
-	rec    []byte
-	short  int        // records in a row that were no large ones
-	tape   []tapeNode // of rec; its length is what is in use
-	frames []frame
-	arrays []indexedArray // by depth
-	ends   endsID         // of the value that is scanned, when it is filtered
-	hits   []findingsHit
+	marks    *jsonscan.Marks // nil where records are scanned byte by byte
+	walk     walk
+	rec      []byte
+	short    int        // records in a row that were no large ones
+	tape     []tapeNode // of rec; its length is what is in use
+	frames   []frame
+	arrays   []indexedArray // by depth
+	ends     endsID         // of the value that is scanned, when it is filtered
+	hits     []findingsHit
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
@@ -56,8 +61,22 @@ const (
 	keepText    = largeRecord
 )
 
-// NewMachine returns a Machine for the Program.
+// NewMachine returns a Machine for the Program. It uses the widest vectors that
+// the processor has and the engine knows.
 func (p *Program) NewMachine() *Machine {
+	m := p.NewPortableMachine()
+	if jsonscan.Vector {
+		m.useVectors()
+	}
+	return m
+}
+
+// Vector reports whether NewMachine's Machines use vectors here.
+func Vector() bool { return jsonscan.Vector }
+
+// NewPortableMachine returns a Machine that uses no vectors: what every
+// processor can do, for tests and measurements. It does the same.
+func (p *Program) NewPortableMachine() *Machine {
 	m := &Machine{
 		prog:     p,
 		memo:     newMemo(),
@@ -148,6 +167,9 @@ func (m *Machine) Memory() int {
 		n += cap(m.whose[i].canon)
 	}
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
+	if m.marks != nil {
+		n += int(unsafe.Sizeof(*m.marks))
+	}
 	if m.w.results != nil {
 		n += int(unsafe.Sizeof(*m.w.results))
 	}

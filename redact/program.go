@@ -18,6 +18,8 @@ type Program struct {
 	endsMeta  []meta // of a value at the end of some paths: rule and filtered flag
 	rootMeta  meta
 
+	walkStates []walkState // by state; see vector.go
+
 	// recordAll: some profile does something to unknown values, so that the
 	// tape needs every value.
 	recordAll bool

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -39,6 +40,7 @@ type transformer struct {
 	cut     *cut
 	cutSize int           // bytes of a full cut
 	at      int64         // the offset after the last record judged
+	stopAt  int64         // no record from here on
 	begun   *atomic.Int64 // for Proxy.Live
 
 	key     []byte
@@ -61,11 +63,11 @@ func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
 		shared: p.shared, metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun, traces: p.cfg.Exemplars,
-		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, sealing: sealing{sealer: p.cfg.Seal},
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, stopAt: p.stopAt, sealing: sealing{sealer: p.cfg.Seal},
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
-		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
+		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, p.txn.id, o.topic))
 	}
 	t.fields = make([]*metrics.FieldMetrics, len(p.plan.outputs))
 	return t
@@ -108,6 +110,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 			c.req.free()
 			t.count()
 		}
+		chaospoint.At(chaospoint.Redacted)
 		cuts <- t.cut
 		if end != chunkFull {
 			return end
@@ -211,6 +214,10 @@ func (t *transformer) step(c *chunk) bool {
 	offset := c.batch.BaseOffset + r.OffsetDelta
 	if offset < c.offset { // a fetch returns whole batches, from before the offset too
 		return true
+	}
+	if offset >= t.stopAt {
+		t.cut.next, t.cut.stop = offset, true
+		return false
 	}
 	return t.judge(&r, offset, c.batch.timestamp(&r))
 }
