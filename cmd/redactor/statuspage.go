@@ -116,8 +116,8 @@ func (s *server) status() admin.Status {
 	return out
 }
 
-// pauseEntry is what the audit log says of a recipient that is held back, or goes on.
-type pauseEntry struct {
+// heldBack is what the audit log says of a recipient that is held back, or goes on.
+type heldBack struct {
 	Profile string `json:"profile"`
 	By      string `json:"by"`
 }
@@ -132,7 +132,7 @@ func (s *server) pause(profile, by string) error {
 		return fmt.Errorf("%s is paused already", profile)
 	}
 	s.log.Warn("a recipient was paused", "profile", profile, "by", by)
-	return s.audit("pause", pauseEntry{profile, by})
+	return s.audit("pause", heldBack{profile, by})
 }
 
 // resume lets a recipient's records go on, once the audit log knows who said so.
@@ -143,7 +143,7 @@ func (s *server) resume(profile, by string) error {
 	if s.cfg.Holds.Of(profile)&stream.HoldPaused == 0 {
 		return fmt.Errorf("%s is not paused", profile)
 	}
-	if err := s.audit("resume", pauseEntry{profile, by}); err != nil {
+	if err := s.audit("resume", heldBack{profile, by}); err != nil {
 		return err
 	}
 	s.cfg.Holds.Clear(profile, stream.HoldPaused)
