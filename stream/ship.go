@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -99,6 +100,9 @@ func (s *shipper) decided(c *cut) {
 		ship, profile, book := &c.ships[i], s.profiles[i], s.books[i]
 		profile.Routed(ship.routed)
 		profile.Filtered(ship.filtered)
+		if ship.elements > 0 {
+			profile.ElementsFailed(ship.elements)
+		}
 		book.routed.Add(int64(ship.routed))
 		book.filtered.Add(int64(ship.filtered))
 		for reason, n := range ship.failed {
@@ -159,6 +163,7 @@ func (s *shipper) ship(ctx context.Context, c *cut) shipEnd {
 			return s.failed(err)
 		}
 	}
+	chaospoint.At(chaospoint.Acked)
 	if s.txn != nil {
 		s.txn.cuts.next = next
 		return shipGoing

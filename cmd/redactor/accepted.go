@@ -89,11 +89,6 @@ func (s *policyState) file(digest string) string {
 	return filepath.Join(s.dir, "policies", digest+".yaml")
 }
 
-// tables is where the tables of a policy are, by name, as JSON.
-func (s *policyState) tables(digest string) string {
-	return filepath.Join(s.dir, "policies", digest+".tables.json")
-}
-
 // errNoPolicy says that a policy is not among the accepted ones.
 var errNoPolicy = errors.New("no policy with this digest was accepted here")
 
@@ -109,23 +104,32 @@ func (s *policyState) find(digest string) (*rules.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	tables := make(map[string][]byte)
-	if text, err := readAtMost(s.tables(digest), maxPolicy); err == nil {
-		err = json.Unmarshal(text, &tables)
-		if err != nil {
-			return nil, fmt.Errorf("%s is damaged", s.tables(digest))
-		}
-	}
-	p, problems := rules.ParseWith(s.file(digest), src, func(name string) ([]byte, error) {
-		if text, ok := tables[name]; ok {
-			return text, nil
-		}
-		return nil, fs.ErrNotExist
-	})
+	p, problems := rules.ParseWith(s.file(digest), src, s.tables(digest))
 	if problems.HasErrors() {
 		return nil, fmt.Errorf("%s cannot be read by this program: %w", s.file(digest), problems.Err())
 	}
 	return p, nil
+}
+
+// tablesFile holds the tables of a policy that names some by file, since its text
+// alone is not all that was accepted.
+func (s *policyState) tablesFile(digest string) string {
+	return filepath.Join(s.dir, "policies", digest+".tables.json")
+}
+
+// tables returns the tables of an accepted policy.
+func (s *policyState) tables(digest string) rules.TableSource {
+	return func(name string) ([]byte, error) {
+		text, err := os.ReadFile(s.tablesFile(digest))
+		if err != nil {
+			return nil, err
+		}
+		var all map[string][]byte
+		if err := json.Unmarshal(text, &all); err != nil || all[name] == nil {
+			return nil, fs.ErrNotExist
+		}
+		return all[name], nil
+	}
 }
 
 // A looserError says that a policy gives more than it was signed for.
@@ -174,27 +178,27 @@ func (s *policyState) judge(next *rules.Policy, now time.Time) error {
 	return &looserError{reason, loosened}
 }
 
-// accept makes a policy the one that later ones are compared with.
-func (s *policyState) accept(prep *prepared, now time.Time) error {
-	p := prep.policy
+// accept makes a policy the one that later ones are compared with. src is its
+// text.
+func (s *policyState) accept(p *rules.Policy, src []byte, now time.Time) error {
 	next := &acceptance{Version: 1, Name: p.Name, Revision: p.Revision, Digest: p.Digest(), Approved: p.Approved, At: now.UTC().Truncate(time.Second)}
 	if s.dir != "" && (s.last == nil || s.last.Digest != next.Digest) {
 		text, err := json.MarshalIndent(next, "", "  ")
 		if err != nil {
 			return err
 		}
-		// The text first: a name without it could not be compared with.
-		if err := replaceFile(s.file(next.Digest), prep.src); err != nil {
-			return err
-		}
-		if len(prep.tables) > 0 {
-			tables, err := json.Marshal(prep.tables)
+		if len(p.Tables) > 0 {
+			tables, err := json.Marshal(p.Tables)
 			if err != nil {
 				return err
 			}
-			if err := replaceFile(s.tables(next.Digest), tables); err != nil {
+			if err := replaceFile(s.tablesFile(next.Digest), tables); err != nil {
 				return err
 			}
+		}
+		// The text first: a name without it could not be compared with.
+		if err := replaceFile(s.file(next.Digest), src); err != nil {
+			return err
 		}
 		if err := replaceFile(filepath.Join(s.dir, acceptedFile), append(text, '\n')); err != nil {
 			return err

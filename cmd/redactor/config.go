@@ -32,9 +32,11 @@ type config struct {
 		Start, OutOfRange string
 		Delivery          string
 		TransactionalID   string
+		Session           time.Duration
 	}
 	Keys       map[string]keyBinding // by the name that the policy uses
 	Audit      struct{ File string }
+	Guard      struct{ Canaries string }
 	Quarantine struct {
 		Topic      string
 		Recipients []seal.Recipient // who may read what is in it; none: coordinates only
@@ -90,6 +92,7 @@ var settings = []setting{
 	{path: "kafka.out_of_range", set: choice(func(c *config) *string { return &c.Kafka.OutOfRange }, "earliest", "latest", "fail"), def: "earliest", help: "where to go on when retention took what was next; fail: stop the partition"},
 	{path: "kafka.delivery", set: choice(func(c *config) *string { return &c.Kafka.Delivery }, "exactly_once", "at_least_once"), def: "exactly_once", help: "exactly_once: records and offsets in one transaction, for readers with isolation.level=read_committed; at_least_once: offsets after the acknowledgements"},
 	{path: "kafka.transactional_id", set: text(func(c *config) *string { return &c.Kafka.TransactionalID }), def: "redactor", help: "how transactional ids begin; -GROUP-TOPIC-PARTITION follows"},
+	{path: "kafka.session", set: period(func(c *config) *time.Duration { return &c.Kafka.Session }, 100*time.Millisecond, 30*time.Minute), def: "10s", help: "how long an instance may be silent before others get its partitions; within the brokers' group.min.session.timeout.ms and max"},
 	{path: "kafka.tls.ca", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.CA }), help: "CA certificates, PEM; tls: {} alone uses the system's"},
 	{path: "kafka.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Cert }), help: "client certificate, PEM"},
 	{path: "kafka.tls.key", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Key }), help: "file of the client certificate's key, PEM"},
@@ -117,6 +120,7 @@ var settings = []setting{
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
 	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
 	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
+	{path: "guard.canaries", dir: true, set: text(func(c *config) *string { return &c.Guard.Canaries }), help: "file of planted values, one a line, that no guarded output may hold in any encoding"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},

@@ -17,20 +17,7 @@ type prepared struct {
 	policy   *rules.Policy
 	src      []byte // the text that was judged, whatever becomes of the file
 	streams  []rules.Stream
-	tables   map[string][]byte // the tables that it names, as they were judged
-	warnings rules.Problems    // about its keys
-}
-
-// noting keeps what is read from tables: the policy that is remembered must be
-// whole.
-func (p *prepared) noting(tables rules.TableSource) rules.TableSource {
-	return func(name string) ([]byte, error) {
-		text, err := tables(name)
-		if err == nil {
-			p.tables[name] = text
-		}
-		return text, err
-	}
+	warnings rules.Problems // about its keys
 }
 
 // preparePolicy reads the policy and makes sure that it may run: it parses, is
@@ -39,12 +26,12 @@ func preparePolicy(cfg *config, cache *redact.Cache) (*prepared, error) {
 	if cfg.Policy == "" {
 		return nil, configf("%s names no policy; set policy:", cfg.file)
 	}
-	p := &prepared{tables: make(map[string][]byte)}
+	p := new(prepared)
 	var err error
 	if p.src, err = readAtMost(cfg.Policy, maxPolicy); err != nil {
 		return nil, configf("%s: %w", cfg.Policy, err)
 	}
-	policy, problems := rules.ParseWith(cfg.Policy, p.src, p.noting(rules.TablesBeside(cfg.Policy)))
+	policy, problems := rules.ParseWith(cfg.Policy, p.src, rules.TablesBeside(cfg.Policy))
 	if problems.HasErrors() {
 		return nil, &failure{code: exitConfig, problems: problems}
 	}

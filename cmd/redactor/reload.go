@@ -32,12 +32,13 @@ type reloader struct {
 	policy string // -p; "": the one that redactor.yaml names
 	server *server
 
-	mu     sync.Mutex // one reload at a time
-	cfg    *config
-	state  *policyState
-	tables []string      // that the policy reads, as it names them
-	cache  *redact.Cache // shared by every policy that runs; nil without
-	seen   string        // what the files looked like when they were last read
+	mu    sync.Mutex // one reload at a time
+	cfg   *config
+	state *policyState
+	cache *redact.Cache // shared by every policy that runs; nil without
+
+	tables []string // files that the policy in force names
+	seen   string   // what the files looked like when they were last read
 }
 
 // read reads the configuration again, with what the command line says.
@@ -98,7 +99,7 @@ func (s *policyState) admit(cfg *config, p *prepared, by string) error {
 	if err := writeAudit(cfg, "policy-loaded", entry); err != nil {
 		return err
 	}
-	return s.accept(p, time.Now())
+	return s.accept(p.policy, p.src, time.Now())
 }
 
 // refuse notes that a policy was not taken. p may be nil: what cannot be read
@@ -152,6 +153,16 @@ func (r *reloader) reload(ctx context.Context, by string) admin.Reloaded {
 	return admin.Reloaded{Digest: r.server.proxy.Load().Policy(), Why: why}
 }
 
+// follows notes which files the policy in force names. One that it did not name
+// before is looked at from now on.
+func (r *reloader) follows(p *prepared) {
+	tables := slices.Sorted(maps.Keys(p.policy.Tables))
+	if !slices.Equal(tables, r.tables) {
+		r.tables = tables
+		r.seen = r.fingerprint()
+	}
+}
+
 func (r *reloader) take(ctx context.Context, by string) (*config, *prepared, error) {
 	cfg, err := r.read()
 	if err != nil {
@@ -168,15 +179,6 @@ func (r *reloader) take(ctx context.Context, by string) (*config, *prepared, err
 		r.server.log.Warn("settings besides policy and keys have changed; they take effect at the next start", "file", cfg.file)
 	}
 	return cfg, p, r.server.follow(ctx, p, func() error { return r.state.admit(cfg, p, by) })
-}
-
-// follows notes which tables belong to the policy in force: they are watched too.
-func (r *reloader) follows(p *prepared) {
-	tables := slices.Sorted(maps.Keys(p.tables))
-	if !slices.Equal(tables, r.tables) {
-		r.tables = tables
-		r.seen = r.fingerprint()
-	}
 }
 
 // sameButPolicy reports whether two configurations differ at most in what a
@@ -222,6 +224,7 @@ func (s *server) follow(ctx context.Context, p *prepared, admit func() error) er
 func (r *reloader) start(s *server, p *prepared, dryRun bool) error {
 	defer r.mu.Unlock()
 	r.server = s
+	r.follows(p)
 	dir := stateDir(r.cfg)
 	if dryRun {
 		dir = ""
@@ -236,7 +239,7 @@ func (r *reloader) start(s *server, p *prepared, dryRun bool) error {
 		s.log.Warn("the built-in catalog has changed since the policy was accepted: what it says now is compared with what it would have said", "digest", r.state.last.Digest)
 	}
 	if dryRun {
-		return r.state.accept(p, time.Now())
+		return r.state.accept(p.policy, p.src, time.Now())
 	}
 	if err := r.state.judge(p.policy, time.Now()); err != nil {
 		if noted := r.state.refuse(r.cfg, p, "start", err); noted != nil {

@@ -91,7 +91,6 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	policy, streams := prep.policy, prep.streams
-	r.follows(prep)
 	if len(prep.warnings) > 0 {
 		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
@@ -138,7 +137,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 	}
 	sc.Group, sc.Routes, sc.Quarantine, sc.Policy = cfg.Kafka.Group, routes(policy, streams), cfg.Quarantine.Topic, policy.Digest()
 	sc.Batch = stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression}
-	sc.Memory, sc.Drain, sc.Exemplars = cfg.Pipeline.Memory, cfg.Shutdown.Drain, cfg.Metrics.Exemplars == "traceparent"
+	sc.Memory, sc.Drain, sc.Session, sc.Exemplars = cfg.Pipeline.Memory, cfg.Shutdown.Drain, cfg.Kafka.Session, cfg.Metrics.Exemplars == "traceparent"
 	if len(cfg.Quarantine.Recipients) > 0 {
 		s, err := seal.New(cfg.Quarantine.Recipients...)
 		if err != nil {
@@ -155,6 +154,11 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		sc.Start = stream.StartLatest
 	}
 	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
+	if cfg.Guard.Canaries != "" {
+		if sc.Canaries, err = readCanaries(cfg.Guard.Canaries); err != nil {
+			return stream.Config{}, err
+		}
+	}
 	return sc, nil
 }
 
