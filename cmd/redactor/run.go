@@ -28,6 +28,11 @@ SIGTERM or Ctrl-C stops fetching, finishes what is under way, commits, leaves th
 group and exits with 0, within shutdown.drain. A second signal ends at once; what
 was not committed is processed again by whoever runs next.
 
+SIGHUP, a changed policy or key file, and "redactor reload" take the policy and the
+keys anew. One that fails its own tests, or gives anybody more without another
+approved: block, is refused and the one before stays in force; the start compares
+with what was accepted last too, in state.dir.
+
 Settings come from the file, then from REDACTOR_… variables, then from flags;
 "redactor settings" lists them. Secrets come by file only.`
 
