@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"redactor/internal/admin"
 	"redactor/internal/audit"
 )
 
@@ -64,9 +63,9 @@ func (d *doctor) folder(name, dir string) {
 
 // adminExposed says what is wrong with the admin address, without binding it.
 func adminExposed(cfg *config) error {
-	if cfg.Admin.TokenFile != "" {
-		_, err := admin.LoadToken(cfg.Admin.TokenFile)
+	ac, err := adminConfig(cfg)
+	if err != nil {
 		return err
 	}
-	return admin.CheckListen(cfg.Admin.Listen)
+	return ac.Check()
 }
