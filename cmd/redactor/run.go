@@ -29,6 +29,11 @@ SIGTERM or Ctrl-C stops fetching, finishes what is under way, commits, leaves th
 group and exits with 0, within shutdown.drain. A second signal ends at once; what
 was not committed is processed again by whoever runs next.
 
+SIGHUP, a changed policy or key file, and "redactor reload" take the policy and the
+keys anew. One that fails its own tests, or gives anybody more without another
+approved: block, is refused and the one before stays in force; the start compares
+with what was accepted last too, in state.dir.
+
 Settings come from the file, then from REDACTOR_… variables, then from flags;
 "redactor settings" lists them. Secrets come by file only.`
 
@@ -92,7 +97,6 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	policy, streams := prep.policy, prep.streams
-	r.follows(prep)
 	if len(prep.warnings) > 0 {
 		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
