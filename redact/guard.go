@@ -70,13 +70,17 @@ func (p *Program) compileGuards() error {
 			continue
 		}
 		g := guard{every: pr.Guard, allowed: make([]detect.Set, len(p.spec.Fields)), numbers: make([]detect.Set, len(p.spec.Fields))}
-		set := detect.AllDetectors
+		set, transforms := detect.AllDetectors, pr.Transforms
+		if pr.written != nil {
+			transforms = pr.written
+		}
 		for n := range p.spec.Fields {
-			class, t := p.spec.Fields[n].Class, pr.Transforms[n]
+			class, t := p.spec.Fields[n].Class, transforms[n]
 			switch {
 			case t.op == OpApply && t.fn != nil && !copies(t.fn):
 				g.allowed[n] = detect.AllDetectors
 			case t.op != OpKeep:
+				// Dropped, or a copier: nothing of it is the policy's doing.
 			case class.Identifies():
 				g.allowed[n] = detect.AllDetectors
 				if pr.Named == nil || !pr.Named[n] {
@@ -102,6 +106,20 @@ func (p *Program) compileGuards() error {
 		}
 	}
 	return nil
+}
+
+// Verifier returns a Program that looks at what profile i was given: its one
+// profile keeps everything, and its guard looks at every record as that of the
+// profile would, which knows the catalog and not what stood in the source.
+func (p *Program) Verifier(i int) (*Program, error) {
+	s, of := p.spec, p.spec.Profiles[i]
+	keep := make([]Transform, len(s.Fields))
+	for n := range keep {
+		keep[n] = Keep()
+	}
+	s.EventTime = ""
+	s.Profiles = []Profile{{Name: of.Name, Transforms: keep, Named: of.Named, Unknown: UnknownKeep, Guard: GuardAll, written: of.Transforms}}
+	return Compile(s)
 }
 
 // A copier is an applier whose result holds parts of the value as they were.
@@ -169,7 +187,7 @@ func (m *Machine) leaks(out []byte, i int) bool {
 	g := &m.guards[i]
 	text := g.unescape(out)
 	g.spans = g.scanner.Find(g.spans[:0], text)
-	found := false
+	found := 0
 	if len(g.spans) > 0 {
 		from := 0
 		for _, s := range g.spans {
@@ -180,15 +198,22 @@ func (m *Machine) leaks(out []byte, i int) bool {
 				continue
 			}
 			m.counts.Profiles[i].leaks[s.Detector]++
-			found = true
+			g.spans[found] = s
+			found++
 		}
 	}
+	g.spans = g.spans[:found]
 	if g.canaries != nil && g.canaries.In(out) {
 		m.counts.Profiles[i].leaks[detect.DetectCanary]++
-		found = true
+		return true
 	}
-	return found
+	return found > 0
 }
+
+// Leaks returns what the guard of profile i found in the last record, key or
+// header of which it said ReasonLeak, in places of what would have been written.
+// It is valid until the next call. Canaries are not among it.
+func (m *Machine) Leaks(i int) []detect.Span { return m.guards[i].spans }
 
 // excused reports whether every letter and digit of a find is the policy's doing.
 func (m *Machine) excused(i int, out []byte, s detect.Span, notes []note) bool {

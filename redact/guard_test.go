@@ -250,3 +250,37 @@ func matches(got, want string) bool {
 	before, after, star := strings.Cut(want, "*")
 	return got == want || star && strings.HasPrefix(got, before) && strings.HasSuffix(got, after) && !strings.ContainsAny(got[len(before):], " \n")
 }
+
+// TestVerifier: what a profile was given passes its verifier, and the source
+// does not.
+func TestVerifier(t *testing.T) {
+	p := compile(t, guardSpec(t))
+	v, err := p.Verifier(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, verify := p.NewMachine(), v.NewMachine()
+	for _, record := range []string{
+		`{"ip":"198.51.100.7","phone":"13800138000","gateway":"192.0.2.7"}`, `{"page":"https://a.example/b?imei=354178036859789","event":"x","note":"imei 354178036859789"}`,
+	} {
+		m.Scan([]byte(record))
+		out, got := m.Render(nil, 0)
+		if got.Outcome != Passed {
+			t.Fatal(record, got)
+		}
+		verify.Scan(out)
+		if same, got := verify.Render(nil, 0); got.Outcome != Passed || string(same) != string(out) {
+			t.Errorf("%s: %v", out, got)
+		}
+	}
+	record := `{"event":"open 354178036859789","x":"li@example.com"}`
+	verify.Scan([]byte(record))
+	if _, got := verify.Render(nil, 0); got.Reason != ReasonLeak {
+		t.Errorf("%s: %v", record, got)
+	}
+	for i, want := range []detect.Span{{Start: 15, End: 30, Detector: detect.DetectIMEI}, {Start: 37, End: 51, Detector: detect.DetectEmail}} {
+		if got := verify.Leaks(0)[i]; got != want {
+			t.Errorf("found %v, want %v", got, want)
+		}
+	}
+}

@@ -129,6 +129,8 @@ type Profile struct {
 	// record, n one record in n. A record with one is quarantined.
 	Guard int
 
+	written []Transform // not nil: the records hold what these made, see Verifier
+
 	// Epochs are the secrets of the profile's key by time, as ByEpoch was given
 	// the transforms of each; nil, or one secret for all times: the time of a
 	// record does not matter.

@@ -91,6 +91,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	policy, streams := prep.policy, prep.streams
+	r.follows(prep)
 	if len(prep.warnings) > 0 {
 		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
@@ -99,22 +100,24 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	sc.DryRun = o.dryRun
-	var token admin.Token
-	if cfg.Admin.TokenFile != "" {
-		if token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
-			return configf("admin.token_file: %w", err)
-		}
+	ac, err := adminConfig(cfg)
+	if err != nil {
+		return err
 	}
 	m := newMetrics(policy, streams, cfg.Metrics.Lag == "topic")
 	watchCache(m, cache)
 	log := newLogger(cmd.ErrOrStderr(), cfg.Log.Format, logLevel(cfg.Log.Level), m)
-	s, err := newReloadingServer(sc, cfg.Admin.Listen, token, m, log, cfg.Shutdown.Connect, r.reload)
+	s, err := newReloadingServer(sc, ac, auditTo(cfg.Audit.File), m, log, cfg.Shutdown.Connect, r.reload)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	if err := r.start(s, prep, o.dryRun); err != nil {
 		return err
+	}
+	s.show(policy, streams)
+	if err := s.audit("keys-used", keysInUse(policy, streams)); err != nil {
+		return configf("%w", err)
 	}
 	log.Info("starting", "version", readBuild().Version, "policy", policy.Name, "digest", policy.Digest(),
 		"sources", policy.Sources(), "brokers", cfg.Kafka.Brokers, "group", sc.Group, "admin", s.admin.Addr(), "dry_run", sc.DryRun)
@@ -129,18 +132,36 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	return s.untilSignal(cmd.Context())
 }
 
+// adminConfig says where the admin address is and who may use it.
+func adminConfig(cfg *config) (ac admin.Config, err error) {
+	ac.Listen = cfg.Admin.Listen
+	if cfg.Admin.TokenFile != "" {
+		if ac.Token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
+			return ac, configf("admin.token_file: %w", err)
+		}
+	}
+	t := cfg.Admin.TLS
+	switch {
+	case t.Cert == "" && t.Key == "" && t.ClientCA == "":
+	case t.Cert == "" || t.Key == "":
+		return ac, configf("admin.tls needs both cert and key")
+	default:
+		if ac.TLS, err = admin.LoadTLS(t.Cert, t.Key, t.ClientCA); err != nil {
+			return ac, configf("admin.tls: %w", err)
+		}
+	}
+	return ac, nil
+}
+
 // streamConfig says to stream what the configuration and the policy say.
 func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (stream.Config, error) {
-	if len(cfg.Kafka.Brokers) == 0 {
-		return stream.Config{}, configf("%s names no brokers; set kafka.brokers: [host:port]", cfg.file)
+	sc, err := kafkaOf(cfg)
+	if err != nil {
+		return stream.Config{}, err
 	}
-	sc := stream.Config{
-		Brokers: cfg.Kafka.Brokers, ClientID: cfg.Kafka.ClientID, Group: cfg.Kafka.Group,
-		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
-		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
-		Memory: cfg.Pipeline.Memory,
-		Drain:  cfg.Shutdown.Drain, Session: cfg.Kafka.Session, Exemplars: cfg.Metrics.Exemplars == "traceparent",
-	}
+	sc.Group, sc.Routes, sc.Quarantine, sc.Policy = cfg.Kafka.Group, routes(policy, streams), cfg.Quarantine.Topic, policy.Digest()
+	sc.Batch = stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression}
+	sc.Memory, sc.Drain, sc.Session, sc.Exemplars = cfg.Pipeline.Memory, cfg.Shutdown.Drain, cfg.Kafka.Session, cfg.Metrics.Exemplars == "traceparent"
 	if len(cfg.Quarantine.Recipients) > 0 {
 		s, err := seal.New(cfg.Quarantine.Recipients...)
 		if err != nil {
@@ -157,15 +178,10 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		sc.Start = stream.StartLatest
 	}
 	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
-	if t := cfg.Kafka.TLS; t.Enabled {
-		sc.TLS = &stream.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
-	}
-	if s := cfg.Kafka.SASL; s.Mechanism != "" {
-		mechanism, ok := stream.ParseMechanism(s.Mechanism)
-		if !ok {
-			panic("redactor: internal error: mechanism " + s.Mechanism)
+	if cfg.Guard.Canaries != "" {
+		if sc.Canaries, err = readCanaries(cfg.Guard.Canaries); err != nil {
+			return stream.Config{}, err
 		}
-		sc.SASL = &stream.SASL{Mechanism: mechanism, Username: s.Username, PasswordFile: s.PasswordFile}
 	}
 	return sc, nil
 }
