@@ -31,7 +31,7 @@ import (
 )
 
 // This file measures what a record costs on its way from one topic to another,
-// by six ways in one run:
+// by these ways in one run:
 //
 //	copy      fetched batches are produced as they are, checksum verified
 //	codec     fetch, decode every record, encode it again, produce
@@ -40,6 +40,7 @@ import (
 //	stars     the whole proxy, one recipient, eight fields replaced by ***
 //	mask      the whole proxy, one recipient, eight fields masked to their length
 //	watched   the same, scraped by Prometheus every second
+//	exactly   as stars, exactly once: transactions of 200 ms
 //
 // What counts is the processor time of this process (getrusage) per record;
 // the broker is a process of its own. The ways take turns, so that whatever
@@ -148,8 +149,10 @@ func (r *costRun) measure() {
 	}
 	ways := map[string]func() cost{
 		"copy": r.copy, "codec": r.transcode, "kafka-go": r.kafkaGo,
-		"keep": func() cost { return r.proxy(redact.Keep()) }, "stars": func() cost { return r.proxy(redact.Replace("***")) },
-		"mask": func() cost { return r.proxy(mask) }, "watched": func() cost { return r.watched(mask) },
+		"keep": func() cost { return r.proxy(redact.Keep(), AtLeastOnce) }, "stars": func() cost { return r.proxy(redact.Replace("***"), AtLeastOnce) },
+		"mask":    func() cost { return r.proxy(mask, AtLeastOnce) },
+		"exactly": func() cost { return r.proxy(redact.Replace("***"), ExactlyOnce) },
+		"watched": func() cost { return r.watched(mask) },
 	}
 	names := strings.Split(*costWays, ",")
 	rounds := map[string][]cost{}
@@ -185,6 +188,7 @@ func (r *costRun) measure() {
 	ratio("stars", "codec", "at most 2.8 with the portable engine")
 	ratio("mask", "codec", "")
 	ratio("watched", "mask", "at most 1.02")
+	ratio("exactly", "stars", "at most 1.15")
 	fmt.Println()
 }
 
@@ -384,12 +388,14 @@ func (r *costRun) config(route Route) Config {
 }
 
 // proxy is the product, one recipient.
-func (r *costRun) proxy(eight redact.Transform) cost { return r.proxyWith(eight, nil) }
+func (r *costRun) proxy(eight redact.Transform, delivery Delivery) cost {
+	return r.proxyWith(eight, delivery, nil)
+}
 
 // watched is the product with a Prometheus that asks fifteen times as often as
 // it does by default.
 func (r *costRun) watched(eight redact.Transform) cost {
-	return r.proxyWith(eight, func(ctx context.Context, m *metrics.Metrics) {
+	return r.proxyWith(eight, AtLeastOnce, func(ctx context.Context, m *metrics.Metrics) {
 		scrape := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 		scrape.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
 		tick := time.NewTicker(time.Second)
@@ -404,12 +410,15 @@ func (r *costRun) watched(eight redact.Transform) cost {
 	})
 }
 
-func (r *costRun) proxyWith(eight redact.Transform, beside func(context.Context, *metrics.Metrics)) cost {
+// proxyWith counts what has been routed: exactly once, records count as
+// produced by the transaction.
+func (r *costRun) proxyWith(eight redact.Transform, delivery Delivery, beside func(context.Context, *metrics.Metrics)) cost {
 	program, err := costProgram(eight)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	cfg := r.config(Route{From: "in", Program: program, To: []Target{{Profile: "a", Topic: "out"}}})
+	cfg.Delivery = delivery
 	p, err := New(cfg)
 	if err != nil {
 		r.t.Fatal(err)
@@ -422,13 +431,13 @@ func (r *costRun) proxyWith(eight redact.Transform, beside func(context.Context,
 		watcher.Go(func() { beside(ctx, cfg.Metrics) })
 		defer watcher.Wait()
 	}
-	produced := func() int64 { return p.Snapshot().Recipients[0].Produced }
-	c := r.between(produced)
+	c := r.between(func() int64 { return p.Snapshot().Recipients[0].Routed })
 	stop()
 	if err := <-done; err != nil {
 		r.t.Fatal(err)
 	}
-	if s := p.Snapshot().Recipients[0]; s.Failed+s.Filtered > 0 {
+	s := p.Snapshot().Recipients[0]
+	if s.Failed+s.Filtered > 0 || s.Produced == 0 {
 		r.t.Fatalf("%+v", s)
 	}
 	return c

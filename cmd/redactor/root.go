@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 		newDemo(), newInit(),
 		newValidate(), newTest(), newExplain(), newMatrix(),
 		newDiff(), newDiscover(), newSchema(),
-		newRun(), newReload(), newTop(), newRedact(), newVerify(), newQuarantine(),
+		newRun(), newReload(), newTop(), newRedact(), newVerify(), newQuarantine(), newDoctor(),
 		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(), newAudit(),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", 1))

@@ -91,6 +91,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	policy, streams := prep.policy, prep.streams
+	r.follows(prep)
 	if len(prep.warnings) > 0 {
 		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}

@@ -61,6 +61,7 @@ func TestScript(t *testing.T) {
 			"order":     order,
 			"terminate": terminate,
 			"hangup":    hangUp,
+			"guarded":   guarded,
 		},
 	})
 }
@@ -107,6 +108,7 @@ func broker(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Defer(c.Close)
 	ts.Setenv("BROKER", c.ListenAddrs()[0])
+	ts.SetCmd("topic", func(ts *testscript.TestScript, _ bool, args []string) { createTopic(ts, c, args) })
 	ts.SetCmd("refuse", func(ts *testscript.TestScript, _ bool, _ []string) { refuse(c) })
 	ts.SetCmd("forbid", func(ts *testscript.TestScript, _ bool, args []string) { forbid(ts, c, args[0]) })
 }

@@ -86,14 +86,11 @@ func Listen(cfg Config) (*Server, error) {
 	if cfg.Listen == "" {
 		cfg.Listen = DefaultListen
 	}
-	loopback, err := isLoopback(cfg.Listen)
-	if err != nil {
+	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, loopback: loopback}
-	if !loopback && cfg.Token.IsZero() && !s.mutual() {
-		return nil, fmt.Errorf("%s: %w", cfg.Listen, ErrExposed)
-	}
+	s := &Server{cfg: cfg}
+	s.loopback, _ = isLoopback(cfg.Listen) // Check has read it
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return nil, err
@@ -109,6 +106,15 @@ func Listen(cfg Config) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug), // net/http quotes what strangers send
 	}
 	return s, nil
+}
+
+// Check reports what Listen would refuse of the configuration.
+func (c Config) Check() error {
+	loopback, err := isLoopback(c.Listen)
+	if err == nil && !loopback && c.Token.IsZero() && !c.mutual() {
+		err = fmt.Errorf("%s: %w", c.Listen, ErrExposed)
+	}
+	return err
 }
 
 // isLoopback reports whether only this machine can reach the address. A name

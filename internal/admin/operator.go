@@ -51,7 +51,7 @@ func LoadTLS(cert, key, clientCA string) (*tls.Config, error) {
 }
 
 // mutual reports whether a client certificate may stand for the token.
-func (s *Server) mutual() bool { return s.cfg.TLS != nil && s.cfg.TLS.ClientCAs != nil }
+func (c *Config) mutual() bool { return c.TLS != nil && c.TLS.ClientCAs != nil }
 
 // who returns who sends a request, and whether it may see what the server
 // serves. by is empty for somebody who has shown nothing, which is enough to
@@ -63,7 +63,7 @@ func (s *Server) who(r *http.Request) (by string, allowed bool) {
 	if name, ok := s.cfg.Token.shown(r); ok {
 		return strings.TrimSpace("token " + plain(name)), true
 	}
-	return "", s.cfg.Token.IsZero() && !s.mutual()
+	return "", s.cfg.Token.IsZero() && !s.cfg.mutual()
 }
 
 // plain is a name that somebody gave, fit for a log.
@@ -119,7 +119,7 @@ func (s *Server) action(a Action) http.Handler {
 		by, _ := s.who(r)
 		switch {
 		case by != "":
-		case s.cfg.Token.IsZero() && !s.mutual():
+		case s.cfg.Token.IsZero() && !s.cfg.mutual():
 			http.Error(w, "this address asks for no token, and so takes no orders; set admin.token_file", http.StatusForbidden)
 			return
 		default:
