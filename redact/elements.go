@@ -34,8 +34,9 @@ type elements struct {
 	chosen  []chosenEpoch // by element, by profile
 	head    element       // of CSV: the line that names the columns, as an element of empty cells
 	columns []quotedName  // of CSV: what head names
-	decoded []byte        // one value or name
-	made    []byte        // what a transform made
+	access  *accessPattern
+	decoded []byte // one value or name
+	made    []byte // what a transform made
 	tally   []ElementCounts
 }
 
@@ -288,11 +289,10 @@ func (es *elements) splitLines(rec []byte, note func(es *elements, rec []byte, e
 		}
 		lo := jsonscan.Space(rec[:end], at)
 		if hi := jsonscan.SpaceBefore(rec, end); lo < hi {
-			e := element{lo: uint32(lo), hi: uint32(hi)}
-			if note != nil && !note(es, rec, &e) {
+			es.list = append(es.list, element{lo: uint32(lo), hi: uint32(hi)})
+			if e := &es.list[len(es.list)-1]; note != nil && !note(es, rec, e) {
 				e.verdict = Verdict{Quarantined, ReasonParse}
 			}
-			es.list = append(es.list, e)
 		}
 		at = end + 1
 	}

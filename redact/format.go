@@ -218,7 +218,8 @@ func (f *format) split(es *elements, rec []byte) bool {
 	case FormatSyslog:
 		es.syslog(rec)
 	case FormatAccess:
-		return es.splitLines(rec, func(es *elements, rec []byte, e *element) bool { return es.accessLine(rec, e, f.access) })
+		es.access = f.access
+		return es.splitLines(rec, (*elements).accessLine)
 	case FormatForm:
 		es.pairs(rec, '&')
 	case FormatCookie:

@@ -82,6 +82,18 @@ func (s *syslogScan) priority() bool {
 	return true
 }
 
+// appendToken appends text as a field of the header, which has no escapes: what
+// may not stand there becomes _.
+func appendToken(dst, text []byte) []byte {
+	for _, c := range text {
+		if c <= ' ' || c == 0x7F {
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 // number3 returns the number of up to three digits.
 func number3(v []byte) (n int) {
 	for _, c := range v {
