@@ -252,6 +252,10 @@ func (s *syslogScan) rfc3164() bool {
 			return false
 		}
 		s.at++
+	} else if s.peek() == '-' { // a sanitized message is one as well
+		if !s.token("timestamp") {
+			return false
+		}
 	} else if len(s.rec)-s.at < 5 || !isDigit(s.rec[s.at]) || !isDigit(s.rec[s.at+3]) || s.rec[s.at+4] != '-' || !s.token("timestamp") {
 		return false
 	}
@@ -276,7 +280,7 @@ func (s *syslogScan) tag() {
 	next := end
 	if end < len(s.rec) && s.rec[end] == '[' {
 		pid = end + 1
-		for pidEnd = pid; pidEnd < len(s.rec) && isDigit(s.rec[pidEnd]); pidEnd++ {
+		for pidEnd = pid; pidEnd < len(s.rec) && (isDigit(s.rec[pidEnd]) || s.rec[pidEnd] == '-'); pidEnd++ {
 		}
 		if pidEnd == pid || pidEnd == len(s.rec) || s.rec[pidEnd] != ']' {
 			return

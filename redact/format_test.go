@@ -81,6 +81,7 @@ var formatCases = []struct {
 		"<34>Oct 11 22:14:15 net_mymachine su[-]: t:'su root' failed\n",
 		"<34>Oct 11 22:14:15 *** su[230]: 'su root' failed\n", "<34>Oct 11 22:14:15 - su[-]: \n"}},
 	{Format{Kind: FormatSyslog}, `2026-11-21T21:05:33.1+08:00 h kernel: x`, [3]string{`2026-11-21T21:05:33.1+08:00 net_h kernel: t:x`, `2026-11-21T21:05:33.1+08:00 *** kernel: x`, `2026-11-21T21:05:33.1+08:00 - kernel: `}},
+	{Format{Kind: FormatSyslog}, `<34>- - -[-]: x`, [3]string{`<34>- - -[-]: t:x`, `<34>- - -[-]: x`, `<34>- - -[-]: `}},
 	{Format{Kind: FormatSyslog}, `<192>1 - - - - - -`, [3]string{"!parse", "!parse", "!parse"}},
 	{Format{Kind: FormatSyslog}, `hello`, [3]string{"!parse", "!parse", "!parse"}},
 
