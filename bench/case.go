@@ -16,13 +16,22 @@ type Case struct {
 	Program func() *redact.Program
 }
 
-// Paths lists the ways through the engine that this machine has: a name for
-// tables and how a Machine is made that takes it.
-var Paths = []struct {
+// A Path is a way through the engine: a name for tables and how a Machine is
+// made that takes it.
+type Path struct {
 	Name string
 	New  func(*redact.Program) *redact.Machine
-}{
-	{"portable", (*redact.Program).NewMachine},
+}
+
+// Paths lists the ways that this machine has, the portable one first.
+var Paths = paths()
+
+func paths() []Path {
+	all := []Path{{"portable", (*redact.Program).NewPortableMachine}}
+	if redact.Vector() {
+		all = append(all, Path{"vector", (*redact.Program).NewMachine})
+	}
+	return all
 }
 
 // Job returns the work of the case on one of the Paths.

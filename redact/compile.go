@@ -43,7 +43,7 @@ func Compile(spec Spec) (*Program, error) {
 	spec.Profiles = slices.Clone(spec.Profiles)
 	p := &Program{spec: spec, format: f}
 	for _, compile := range []func() error{
-		p.compilePaths, p.compileNames, p.compileProfiles, p.compileRules,
+		p.compilePaths, p.compileNames, p.compileProfiles, p.compileGuards, p.compileRules,
 	} {
 		if err := compile(); err != nil {
 			return nil, err
@@ -412,6 +412,7 @@ func (p *Program) compileEnds() {
 	if p.rootMeta = p.endsMeta[p.paths.root.ends]; p.rootMeta&ruleMask == 0 {
 		p.rootMeta |= enterable
 	}
+	p.makeWalkStates()
 }
 
 // decideTape decides what Scan has to write down.

@@ -14,6 +14,9 @@ func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Ve
 	if v.Reason == ReasonUnknown {
 		v.Reason = ReasonKey
 	}
+	if m.leaksText(out[len(dst):], i, a) {
+		return dst, false, Verdict{Quarantined, ReasonLeak}
+	}
 	return out, !keep, v
 }
 
@@ -27,6 +30,9 @@ func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep
 	if len(res.matches) == 0 {
 		m.headers.folded, _ = appendFold(m.headers.folded[:0], name)
 		if m.prog.profiles[i].pass.find(m.headers.folded) >= 0 {
+			if m.leaksText(value, i, newAction(opKeep, -1)) {
+				return dst, false, Verdict{Quarantined, ReasonLeak}
+			}
 			return append(dst, value...), true, Verdict{}
 		}
 		return dst, false, Verdict{}
@@ -42,6 +48,9 @@ func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep
 		return dst, false, Verdict{}
 	}
 	out, _, v = m.renderText(dst, value, i, a)
+	if m.leaksText(out[len(dst):], i, a) {
+		return dst, false, Verdict{Quarantined, ReasonLeak}
+	}
 	return out, true, v
 }
 
@@ -59,7 +68,7 @@ func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, kee
 	c := &m.counts.Profiles[i]
 	c.hits[a.slot()]++
 	switch a.op() {
-	case opKeep:
+	case opKeep, opKeepNoted:
 		return append(dst, text...), true, Verdict{}
 	case opReplace:
 		return append(dst, m.prog.literals[i][a.field()].text...), true, Verdict{}

@@ -103,7 +103,9 @@ type flat struct {
 	profile int
 	actions []action
 	hits    []uint64
-	covered uint32 // the image up to here is in an object that is dropped as a whole
+	base    int       // length of dst before the element
+	guard   *guarding // nil unless the guard looks at this record
+	covered uint32    // the image up to here is in an object that is dropped as a whole
 
 	group     *span // the element of structured data that the params are of
 	groupDst  int   // length of dst before it
@@ -116,7 +118,7 @@ type flat struct {
 func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]byte, Verdict) {
 	f := flat{
 		m: m, rec: m.record, dst: dst, last: e.lo, spans: m.elements.spans[e.span:e.spaEnd], part: part,
-		profile: i, actions: m.rules.actions[i], hits: m.counts.Profiles[i].hits,
+		profile: i, actions: m.rules.actions[i], hits: m.counts.Profiles[i].hits, base: len(dst), guard: m.guardOf(i),
 	}
 	n := 0
 	for k := range f.spans {
@@ -145,6 +147,9 @@ func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]by
 	f.copyTo(e.hi)
 	if f.kept && len(f.dst) == len(dst) && f.spans[0].style == styleCell {
 		f.dst = append(f.dst, `""`...) // a row of one empty cell would be no row
+	}
+	if f.guard != nil && m.leaks(f.dst[len(dst):], i) {
+		return dst, Verdict{Quarantined, ReasonLeak}
 	}
 	return f.dst, Verdict{}
 }
@@ -192,12 +197,16 @@ func (f *flat) member(k, leaf int) Reason {
 	switch {
 	case a.op() == opKeep || f.part == headOnly || nd.kind() == kindEmpty:
 		f.keep(s)
+	case a.op() == opKeepNoted:
+		f.keep(s)
+		f.copyTo(s.at)
+		f.note(a, int(s.atEnd-s.at), allDigits(f.rec[s.at:s.atEnd]))
 	case a.op() == opNull:
 		f.missing(s)
 	case nd.kind() == kindNull:
 		f.keep(s)
 	case a.op() == opReplace:
-		f.put(s, []byte(f.m.prog.literals[f.profile][a.field()].text))
+		f.put(s, a, []byte(f.m.prog.literals[f.profile][a.field()].text))
 	default:
 		return f.apply(s, leaf, a)
 	}
@@ -220,7 +229,7 @@ func (f *flat) apply(s *span, leaf int, a action) Reason {
 	m.elements.made = out
 	switch shape {
 	case ShapeText, ShapePlain, ShapeNumber, ShapeRaw:
-		f.put(s, out)
+		f.put(s, a, out)
 		return ReasonNone
 	case ShapeSame:
 		f.keep(s)
@@ -233,6 +242,15 @@ func (f *flat) apply(s *span, leaf int, a action) Reason {
 	}
 	f.missing(s)
 	return ReasonNone
+}
+
+// note tells the guard of the n bytes that come, or of the last -n.
+func (f *flat) note(a action, n int, number bool) {
+	if f.guard == nil {
+		return
+	}
+	at := len(f.dst) - f.base
+	f.guard.note(min(at, at+n), max(at, at+n), a.field(), number)
 }
 
 func (f *flat) copyTo(at uint32) {
@@ -251,10 +269,12 @@ func (f *flat) keep(s *span) {
 }
 
 // put puts a text in the place of a value.
-func (f *flat) put(s *span, text []byte) {
+func (f *flat) put(s *span, a action, text []byte) {
 	f.keep(s)
 	f.copyTo(s.at)
+	at := len(f.dst)
 	f.dst = appendFlat(f.dst, text, s.style, f.m.format)
+	f.note(a, at-len(f.dst), false)
 	f.last = s.atEnd
 }
 
@@ -320,6 +340,9 @@ func (f *flat) endGroup() {
 		f.keptGroup = true
 	default:
 		f.dst, f.last = f.dst[:f.groupDst], f.group.end
+		if f.guard != nil {
+			f.guard.forget(f.groupDst - f.base)
+		}
 	}
 	f.group = nil
 }

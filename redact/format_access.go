@@ -190,7 +190,7 @@ func (es *elements) hexUnescaped(v []byte) []byte {
 				c = n
 				i++
 			case n == 'n' || n == 't' || n == 'r':
-				c = map3(n)
+				c = lineEscapes[n]
 				i++
 			}
 		}
@@ -199,12 +199,5 @@ func (es *elements) hexUnescaped(v []byte) []byte {
 	return es.decoded
 }
 
-func map3(c byte) byte {
-	switch c {
-	case 'n':
-		return '\n'
-	case 't':
-		return '\t'
-	}
-	return '\r'
-}
+// lineEscapes are what Apache escapes by a letter.
+var lineEscapes = [256]byte{'n': '\n', 't': '\t', 'r': '\r'}

@@ -252,11 +252,11 @@ func (s *syslogScan) rfc3164() bool {
 			return false
 		}
 		s.at++
-	} else if s.peek() == '-' { // a sanitized message is one as well
+	} else if s.peek() == '-' && s.at+1 < len(s.rec) && s.rec[s.at+1] == ' ' { // a sanitized message is one as well
 		if !s.token("timestamp") {
 			return false
 		}
-	} else if len(s.rec)-s.at < 5 || !isDigit(s.rec[s.at]) || !isDigit(s.rec[s.at+3]) || s.rec[s.at+4] != '-' || !s.token("timestamp") {
+	} else if len(s.rec)-s.at < 5 || !allDigits(s.rec[s.at:s.at+4]) || s.rec[s.at+4] != '-' || !s.token("timestamp") {
 		return false
 	}
 	if !s.token("hostname") {

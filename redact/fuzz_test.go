@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -289,11 +290,13 @@ func mutate(r *rand.Rand, doc []byte) []byte {
 	return doc
 }
 
-// twinRun compares the engine with its twin on documents of one policy.
+// twinRun compares the engine with its twin on documents of one policy, and the
+// two ways to scan with each other.
 type twinRun struct {
-	spec Spec
-	m    *Machine
-	twin *twin
+	spec     Spec
+	m        *Machine
+	portable *Machine
+	twin     *twin
 }
 
 // newTwinRun returns nil for a policy whose entries tie.
@@ -307,13 +310,16 @@ func newTwinRun(t testing.TB, spec Spec) *twinRun {
 		}
 		return nil
 	}
-	return &twinRun{spec, p.NewMachine(), newTwin(spec)}
+	return &twinRun{spec, p.NewMachine(), p.NewPortableMachine(), newTwin(spec)}
 }
 
 func (x *twinRun) compare(t testing.TB, doc []byte) {
 	t.Helper()
 	root, reason := x.twin.parse(doc)
 	v := x.m.Scan(doc)
+	if pv := x.portable.Scan(doc); pv != v || reason == ReasonNone && !slices.Equal(x.portable.tape, x.m.tape) || !slices.Equal(x.portable.findings, x.m.findings) {
+		t.Fatalf("%q\n%s: %v, portable %v\n%v\n%v", doc, x.m.prog, v, pv, x.m.tape, x.portable.tape)
+	}
 	// A record that is too deep and malformed is refused for what comes first.
 	if v.Reason != reason && !(v.Reason == ReasonDepth && reason == ReasonParse) {
 		t.Fatalf("%q\n%s: verdict %v, want %v", doc, x.m.prog, v.Reason, reason)
@@ -386,6 +392,9 @@ func FuzzTwin(f *testing.F) {
 	}
 	for _, s := range malformed {
 		f.Add(uint64(0), []byte(s))
+	}
+	for _, s := range marathonFinds {
+		f.Add(s.leg, []byte(s.doc))
 	}
 	runs := map[uint64]*twinRun{}
 	f.Fuzz(func(t *testing.T, seed uint64, doc []byte) {

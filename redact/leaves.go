@@ -193,7 +193,7 @@ func (p *Program) Outcome(leaf Leaf, i int) (Transform, int) {
 		return quarantine, -1
 	case opNull:
 		return Null(), -1
-	case opKeep:
+	case opKeep, opKeepNoted:
 		return Keep(), -1
 	}
 	return Drop(), -1

@@ -1,6 +1,10 @@
 package redact
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"redactor/internal/jsonscan"
+)
 
 // A Machine scans and renders records with one Program. It owns all scratch,
 // so that nothing is allocated once it is warm, and is to be used by one
@@ -20,14 +24,15 @@ type Machine struct {
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
 	nest     nesting
-
-	rec    []byte
-	short  int        // records in a row that were no large ones
-	tape   []tapeNode // of rec; its length is what is in use
-	frames []frame
-	arrays []indexedArray // by depth
-	ends   endsID         // of the value that is scanned, when it is filtered
-	hits   []findingsHit
+	marks    *jsonscan.Marks // nil where records are scanned byte by byte
+	walk     walk
+	rec      []byte
+	short    int        // records in a row that were no large ones
+	tape     []tapeNode // of rec; its length is what is in use
+	frames   []frame
+	arrays   []indexedArray // by depth
+	ends     endsID         // of the value that is scanned, when it is filtered
+	hits     []findingsHit
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
@@ -36,9 +41,10 @@ type Machine struct {
 	opened   []container // Render's: the containers that are entered
 	w        worker
 	clock    clock
-	escape   []byte // what a transform made, while it is being escaped
-	added    []byte // the siblings of a value
-	renders  uint64 // so that a siblingMark shows which Render it is of
+	guards   []guarding // by profile
+	escape   []byte     // what a transform made, while it is being escaped
+	added    []byte     // the siblings of a value
+	renders  uint64     // so that a siblingMark shows which Render it is of
 
 	siblingMarks []siblingMark // by the depth of the object, from 1
 	counts       Counts
@@ -55,8 +61,22 @@ const (
 	keepText    = largeRecord
 )
 
-// NewMachine returns a Machine for the Program.
+// NewMachine returns a Machine for the Program. It uses the widest vectors that
+// the processor has and the engine knows.
 func (p *Program) NewMachine() *Machine {
+	m := p.NewPortableMachine()
+	if jsonscan.Vector {
+		m.useVectors()
+	}
+	return m
+}
+
+// Vector reports whether NewMachine's Machines use vectors here.
+func Vector() bool { return jsonscan.Vector }
+
+// NewPortableMachine returns a Machine that uses no vectors: what every
+// processor can do, for tests and measurements. It does the same.
+func (p *Program) NewPortableMachine() *Machine {
 	m := &Machine{
 		prog:     p,
 		memo:     newMemo(),
@@ -70,6 +90,7 @@ func (p *Program) NewMachine() *Machine {
 		whose:    make([]subject, len(p.profiles)),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		guards:   newGuards(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
 	m.w.m = m
@@ -86,6 +107,7 @@ func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
 	m.tape = m.tape[:0]
+	m.chooseGuards()
 	for i := range m.whose {
 		m.whose[i].asked = false
 	}
@@ -113,6 +135,9 @@ func (m *Machine) release() {
 			m.whose[i].canon = nil
 		}
 	}
+	for i := range m.guards {
+		m.guards[i].release()
+	}
 	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
@@ -135,10 +160,16 @@ func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
 	n += m.elements.memory() + m.nest.memory()
+	for i := range m.guards {
+		n += 16*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
+	}
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}
 	n += 4*(len(m.res.trial[0].tried)+len(m.res.trial[1].tried)) + m.memo.memory() + m.rules.memory()
+	if m.marks != nil {
+		n += int(unsafe.Sizeof(*m.marks))
+	}
 	if m.w.results != nil {
 		n += int(unsafe.Sizeof(*m.w.results))
 	}

@@ -54,9 +54,11 @@ func (m *memo) memory() int { return 32*len(m.short) + 80*len(m.long) }
 
 func memoTag(s stateID, n int) uint32 { return uint32(s)<<8 | uint32(n+1) }
 
+const memoSpread = 0x9E3779B97F4A7C15
+
 // memoHash spreads names over sets. The top bits are the good ones.
 func memoHash(k0, k1 uint64, tag uint32) uint64 {
-	return (k0 ^ bits.RotateLeft64(k1, 29) ^ uint64(tag)<<40) * 0x9E3779B97F4A7C15
+	return (k0 ^ bits.RotateLeft64(k1, 29) ^ uint64(tag)<<40) * memoSpread
 }
 
 // memoWay returns the first way of the set of a hash in the memory of short

@@ -18,6 +18,8 @@ type Program struct {
 	endsMeta  []meta // of a value at the end of some paths: rule and filtered flag
 	rootMeta  meta
 
+	walkStates []walkState // by state; see vector.go
+
 	// recordAll: some profile does something to unknown values, so that the
 	// tape needs every value.
 	recordAll bool
@@ -38,12 +40,14 @@ type profile struct {
 	compact         bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
+	guard           guard
 }
 
 // A replacement is the text of a transform that does not look at the value.
 type replacement struct {
 	text string // as it is: for keys and headers
 	json string // as a JSON value
+	loud bool   // the guard would take it for an identifier
 
 	head, tail uint64 // the first 16 bytes of json
 }
@@ -51,7 +55,7 @@ type replacement struct {
 func newReplacement(text, json string) replacement {
 	var b [16]byte
 	copy(b[:], json)
-	return replacement{text, json, binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
+	return replacement{text, json, false, binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 }
 
 // A catalog finds entries by member name, without regard to where the member is.

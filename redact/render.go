@@ -28,7 +28,9 @@ type renderer struct {
 	rec   []byte
 	dst   []byte
 	last  uint32
-	depth int // containers in m.opened
+	depth int       // containers in m.opened
+	base  int       // length of dst before the record
+	guard *guarding // nil unless the guard looks at this record
 
 	profile int
 }
@@ -65,11 +67,14 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 	pr := &m.prog.profiles[i]
 	m.renders++
-	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
+	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
 	if v := r.walk(pr); v.Outcome != Passed {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
+	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
+		return dst, Verdict{Quarantined, ReasonLeak}
+	}
 	if pr.compact {
 		var ok bool
 		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
@@ -123,10 +128,20 @@ func (r *renderer) walk(pr *profile) Verdict {
 		switch a.op() {
 		case opKeep:
 			continue
+		case opKeepNoted:
+			if r.guard != nil {
+				at := len(dst) - r.base + int(nd.at-last)
+				r.guard.note(at, at+int(end-nd.at), a.field(), nd.kind() == kindNumber)
+			}
+			continue
 		case opReplace:
 			if nd.kind() != kindNull {
 				dst = append(dst, rec[last:nd.at]...)
-				dst = literals[a.field()].appendJSON(dst)
+				t := &literals[a.field()]
+				if t.loud && r.guard != nil {
+					r.guard.note(len(dst)-r.base, len(dst)-r.base+len(t.json), a.field(), false)
+				}
+				dst = t.appendJSON(dst)
 				last = end
 			}
 			continue
@@ -238,6 +253,9 @@ func (r *renderer) leave(nd *tapeNode, f *container) {
 		return
 	}
 	r.dst, r.last = r.dst[:f.dst], f.last
+	if r.guard != nil {
+		r.guard.forget(f.dst - r.base + int(r.m.tape[f.node].start-f.last))
+	}
 	r.drop(&r.m.tape[f.node], nd.end)
 }
 
@@ -266,6 +284,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 	v := m.text(nd)
 	r.copyTo(nd.at)
 	r.last = nd.end
+	at := len(r.dst)
 	if kind == kindString {
 		r.dst = append(r.dst, '"') // most strings become strings
 	}
@@ -301,6 +320,9 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 			m.counts.Profiles[r.profile].unfit[a.slot()]++
 			return shape == ShapeUnfit && !pr.unfitQuarantine
 		}
+	}
+	if r.guard != nil {
+		r.guard.note(at-r.base, len(r.dst)-r.base, a.field(), false)
 	}
 	return true
 }

@@ -37,7 +37,7 @@ func (m *Machine) Scan(record []byte) Verdict {
 	m.verdict = Verdict{}
 	if len(record) > m.prog.spec.MaxRecord {
 		m.verdict = Verdict{Quarantined, ReasonSize}
-	} else if r := m.scan(record); r != ReasonNone {
+	} else if r := m.read(record); r != ReasonNone {
 		m.verdict = Verdict{Quarantined, r}
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
@@ -46,6 +46,17 @@ func (m *Machine) Scan(record []byte) Verdict {
 		m.chooseEpochs()
 	}
 	return m.verdict
+}
+
+// read scans by vectors where that can be done, else byte by byte.
+func (m *Machine) read(rec []byte) Reason {
+	if m.marks != nil {
+		if m.scanMarked(rec) {
+			return ReasonNone
+		}
+		m.tape, m.hits = m.tape[:0], m.hits[:0]
+	}
+	return m.scan(rec)
 }
 
 // ScanTombstone takes the place of Scan for a record whose value is null:

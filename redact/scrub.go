@@ -120,6 +120,7 @@ func (s *scrubber) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	from := 0
 	for _, f := range w.spans {
 		dst = append(dst, v[from:f.Start]...)
+		w.count(f.Detector)
 		dst = s.marks[f.Detector].append(w, dst, v[f.Start:f.End])
 		from = int(f.End)
 	}
@@ -139,6 +140,7 @@ func (s *scrubber) applyNumber(w *worker, dst, v []byte) ([]byte, Shape) {
 	if len(w.spans) == 0 {
 		return append(dst, v...), ShapeNumber
 	}
+	w.count(w.spans[0].Detector)
 	f := w.spans[0] // what else is in the number goes with it
 	return s.marks[f.Detector].append(w, dst, plain[f.Start:f.End]), ShapeText
 }

@@ -90,11 +90,11 @@ const entryOverhead = 24 + 16
 // A Cache holds results of slow transforms for any number of Programs and their
 // Machines. It takes its memory at once.
 type Cache struct {
-	c     *freecache.Cache
-	key   *pseudonym.Subkey
-	size  int
-	tags  atomic.Uint64 // of the transforms that have used it
-	moved atomic.Uint64 // bytes that were put in
+	c    *freecache.Cache
+	key  *pseudonym.Subkey
+	size int
+	tags atomic.Uint64 // of the transforms that have used it
+	long atomic.Uint64 // values that passed it by
 }
 
 // NewCache returns a cache of so many bytes.
@@ -119,7 +119,7 @@ func NewCache(size int) (*Cache, error) {
 // CacheStats are counts since the cache was made, and what it holds.
 type CacheStats struct {
 	Hits, Misses, Evictions uint64
-	BytesPut                uint64 // of values, in all
+	Bypassed                uint64 // values that are too long for an entry
 	Entries                 int
 	Capacity                int // bytes
 }
@@ -128,7 +128,7 @@ type CacheStats struct {
 func (c *Cache) Stats() CacheStats {
 	return CacheStats{
 		Hits: uint64(c.c.HitCount()), Misses: uint64(c.c.MissCount()), Evictions: uint64(c.c.EvacuateCount()),
-		BytesPut: c.moved.Load(), Entries: int(c.c.EntryCount()), Capacity: c.size,
+		Bypassed: c.long.Load(), Entries: int(c.c.EntryCount()), Capacity: c.size,
 	}
 }
 
@@ -162,9 +162,12 @@ func (c *Cache) find(w *worker, tag string, text []byte) bool {
 
 // put keeps w.cache.found as the result for what was last looked for.
 func (c *Cache) put(w *worker) {
-	if c.fits(len(w.cache.found)) && c.c.Set(w.cache.key[:], w.cache.found, 0) == nil {
-		c.moved.Add(uint64(len(w.cache.found)))
+	if !c.fits(len(w.cache.found)) {
+		c.long.Add(1)
+		return
 	}
+	// The only error is an entry that is too large, which this one is not.
+	c.c.Set(w.cache.key[:], w.cache.found, 0)
 }
 
 // useCache puts the cache before the transforms that are slow enough. It runs
@@ -239,7 +242,11 @@ type cachedScrub struct {
 }
 
 func (s *cachedScrub) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
-	if k != KindString || !s.cache.fits(len(v)) {
+	switch {
+	case k != KindString:
+		return s.scrubber.apply(w, dst, v, k)
+	case !s.cache.fits(len(v)):
+		s.cache.long.Add(1)
 		return s.scrubber.apply(w, dst, v, k)
 	}
 	if s.cache.find(w, s.tag, v) {

@@ -124,6 +124,13 @@ type Profile struct {
 	// Partition says how the output partition of a record is chosen.
 	Partition Partition
 
+	// Guard is how the output is looked at once more for identifiers that the
+	// profile does not allow, before it leaves: 0 not at all, GuardAll every
+	// record, n one record in n. A record with one is quarantined.
+	Guard int
+
+	written []Transform // not nil: the records hold what these made, see Verifier
+
 	// Epochs are the secrets of the profile's key by time, as ByEpoch was given
 	// the transforms of each; nil, or one secret for all times: the time of a
 	// record does not matter.

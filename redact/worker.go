@@ -26,8 +26,16 @@ type worker struct {
 	name    []byte // a folded member name, and another one that it is compared with
 	other   []byte
 
-	scanners []scrubScratch // one for each scrub that has been used
-	spans    []detect.Span  // what a scrub found in the value
+	scanners []scrubScratch               // one for each scrub that has been used
+	spans    []detect.Span                // what a scrub found in the value
+	found    *[detect.NumDetectors]uint64 // of the profile that is rendered
 
 	cache cacheScratch
+}
+
+// count counts a find of a scrub.
+func (w *worker) count(d detect.Detector) {
+	if w.found != nil {
+		w.found[d]++
+	}
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,5 +89,36 @@ func TestTableFile(t *testing.T) {
 	}
 	if _, problems := Parse("policy.yaml", src); !problems.HasErrors() || !strings.Contains(problems.Err().Error(), "not a file here") {
 		t.Errorf("without files: %v", problems.Err())
+	}
+}
+
+// TestExplainCache: explain says before which transforms a cache stands.
+func TestExplainCache(t *testing.T) {
+	pol := policyOf(t, `
+apiVersion: redactor/v1
+name: logs
+namespace: acme
+fields:
+  - {name: imei, level: L4, is: imei, keys: [imei]}
+  - {name: ua, level: L2, is: text, keys: [ua]}
+  - {name: msg, level: L4, is: text, keys: [msg]}
+profiles:
+  p: {internal: true, key: k, fields: {imei: fpe, ua: {scrub: {patterns: {build: 'Build/\w+'}}}, msg: scrub}}
+streams:
+  - {from: a, to: {p: b}}
+`)
+	x, err := pol.Explain("a", &Record{Value: []byte(`{"imei":"356938035643809","ua":"Build/1","msg":"x"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range x.Fields {
+		got = append(got, f.Outcomes[0].Cache)
+	}
+	if strings.Join(got, ",") != "worker,shared," {
+		t.Errorf("caches %q", got)
+	}
+	if text := shown(t, func(w io.Writer) error { return x.WriteText(w, false) }); strings.Count(text, "where redactor.yaml has cache:") != 1 {
+		t.Error(text)
 	}
 }

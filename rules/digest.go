@@ -87,6 +87,9 @@ func sorted(s []string) []string {
 func (c canon) profile(p *Policy, pr *Profile) {
 	c.line("profile", pr.Name, pr.Purpose, strconv.FormatBool(pr.Internal), pr.Key.Text, unknownNames[pr.Unknown],
 		strconv.FormatBool(pr.Unfit), strconv.FormatBool(pr.Compact))
+	if pr.Guard.set { // what goes without saying was no part of older digests
+		c.line("guard", pr.Guard.String())
+	}
 	if pr.KeyWhy != "" {
 		c.line("key why", pr.KeyWhy)
 	}

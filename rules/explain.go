@@ -46,6 +46,10 @@ type OutcomeExplanation struct {
 	Rule    Place  `json:"rule"` // of the rule; of the entry where there is none
 	Why     string `json:"why"`
 	After   string `json:"after"` // its shape; "absent", "null", or "same"
+
+	// Cache says where results of the transform are kept: "shared", in the cache
+	// of redactor.yaml where it has one; "worker", in a table of each worker.
+	Cache string `json:"cache,omitempty"`
 }
 
 // Explain sends a record of a topic through the stream that reads it, with test
@@ -207,7 +211,7 @@ func shapesByPath(out []byte) map[string]string {
 // outcome says which rule decides for recipient i.
 func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplanation {
 	pr := x.policy.profile(x.stream.To[i].Profile)
-	o := OutcomeExplanation{Profile: pr.Name, Action: t.String()}
+	o := OutcomeExplanation{Profile: pr.Name, Action: t.String(), Cache: cacheNames[t.Cost()]}
 	if field < 0 {
 		o.Rule, o.Why = x.places.place(pr.Pos), "no entry names it; unknown: "+unknownNames[pr.Unknown]
 		if pr.unknownAt.Line > 0 {
@@ -233,6 +237,9 @@ func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplana
 	}
 	return o
 }
+
+// cacheNames say which cache stands before transforms of a cost.
+var cacheNames = [...]string{redact.CostLow: "", redact.CostTable: "worker", redact.CostHigh: "shared"}
 
 // envelope explains the key and the headers.
 func (x *explainer) envelope(r *Record) {

@@ -64,7 +64,7 @@ func Load(path string) (*Policy, Problems) {
 	if err != nil {
 		return nil, Problems{unreadable(path, err)}
 	}
-	return ParseWith(path, src, tablesBeside(path))
+	return ParseWith(path, src, TablesBeside(path))
 }
 
 func unreadable(path string, err error) Problem {
@@ -75,8 +75,8 @@ func unreadable(path string, err error) Problem {
 // policy. It may return one byte more than MaxTable, not all of a longer file.
 type TableSource func(name string) ([]byte, error)
 
-// tablesBeside reads tables from the directory that a policy is in.
-func tablesBeside(policy string) TableSource {
+// TablesBeside reads tables from the directory that the file of a policy is in.
+func TablesBeside(policy string) TableSource {
 	return func(name string) ([]byte, error) {
 		f, err := os.Open(filepath.Join(filepath.Dir(policy), name))
 		if err != nil {
@@ -110,6 +110,7 @@ func parseWith(name string, src []byte, tables TableSource, now time.Time) (*Pol
 		return nil, p.problems.sort()
 	}
 	pol := p.policy(root)
+	pol.Tables = p.read
 	p.check(pol, now)
 	if !p.problems.HasErrors() {
 		p.prove(pol)

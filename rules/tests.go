@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"redactor/detect"
 	"redactor/redact"
 )
 
@@ -253,7 +254,7 @@ func (c *testRun) never(profile string, o *output) {
 			}{"header " + h.Name, append([]byte(h.Name+"\n"), h.Value...)})
 		}
 		for _, at := range places {
-			if how := findHidden(at.text, w.Text); how != "" {
+			if how := detect.FindHidden(at.text, w.Text); how != "" {
 				c.fail(w.Pos, profile, nil, "%s: the %s holds %q%s", profile, at.name, clip(w.Text), how)
 				break
 			}

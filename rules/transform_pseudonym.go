@@ -118,6 +118,10 @@ func parsePseudonym(p *parser, args *yaml.Node) (action, bool) {
 		case len(a.prefix) > maxPrefix || strings.ContainsFunc(a.prefix, func(r rune) bool { return !isWordRune(r) }):
 			p.report(idTransformArgs, posOf(n), "a prefix is at most %d letters, digits, '_', '-', '.' and ':'", maxPrefix)
 			ok2 = false
+		case strings.HasPrefix(strings.ToLower(a.prefix), "test_"):
+			p.report(idTransformArgs, posOf(n), "the prefix %q would pass for the mark of test keys, test_, which says that a pseudonym protects nothing", clip(a.prefix)).
+				hint("choose another one: p_")
+			ok2 = false
 		case a.as == pseudonym.Decimal && a.prefix != "":
 			p.report(idTransformArgs, posOf(n), "a decimal pseudonym is a number and takes no prefix")
 			ok2 = false

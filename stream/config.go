@@ -22,6 +22,10 @@ type Config struct {
 	TLS      *TLS     // nil: no TLS
 	SASL     *SASL    // nil: no authentication
 
+	Delivery        Delivery
+	Transaction     Transaction
+	TransactionalID string // how the transactional ids of ExactlyOnce begin; default "redactor"
+
 	Group      string     // required: the consumer group that instances share
 	Start      Start      // where a partition begins that the group has never committed
 	OutOfRange OutOfRange // what to do when the committed offset is not in the log any more
@@ -46,8 +50,8 @@ type Config struct {
 	DeliveryTimeout time.Duration
 	RequestTimeout  time.Duration // of one request; default 10 s
 
-	Session   time.Duration // without heartbeats the group gives our partitions away; default 30 s
-	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s
+	Session   time.Duration // without heartbeats the group gives our partitions away; default 10 s
+	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s, or a quarter of a shorter Session
 
 	// DryRun does everything but producing and committing. It reads under a
 	// group of its own, so that a live proxy keeps its partitions; records
@@ -62,6 +66,9 @@ type Config struct {
 	// Holds says which recipients are held back; default: a set of the
 	// proxy's own.
 	Holds *Holds
+
+	// Canaries are planted values that the guards look for; nil is none.
+	Canaries *redact.Canaries
 
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
@@ -80,6 +87,7 @@ type Target struct {
 	Profile string
 	Topic   string // {topic} stands for the name of the source topic
 	Stamp   string // value of the header StampHeader on every record; "" for none
+	Breaker Breaker
 }
 
 // StampHeader tells a recipient which policy made a record.
@@ -144,13 +152,18 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Fetch.Bytes, 1<<20)
 	setDefault(&c.Fetch.MaxWait, 500*time.Millisecond)
 	setDefault(&c.Fetch.MaxBatch, 64<<20)
+	setDefault(&c.TransactionalID, "redactor")
+	setDefault(&c.Transaction.Interval, 200*time.Millisecond)
+	setDefault(&c.Transaction.Records, 100_000)
+	setDefault(&c.Transaction.Bytes, 64<<20)
+	setDefault(&c.Transaction.Timeout, time.Minute)
 	setDefault(&c.Memory, 512<<20)
 	setDefault(&c.Drain, 30*time.Second)
 	setDefault(&c.Refresh, 10*time.Second)
 	setDefault(&c.DeliveryTimeout, 2*time.Minute)
 	setDefault(&c.RequestTimeout, 10*time.Second)
-	setDefault(&c.Session, 30*time.Second)
-	setDefault(&c.Heartbeat, time.Second)
+	setDefault(&c.Session, 10*time.Second)
+	setDefault(&c.Heartbeat, min(time.Second, c.Session/4))
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -175,6 +188,8 @@ func (c *Config) validate() error {
 	_, known := parseCompression(c.Batch.Compression)
 	need(known, "unknown compression %q: none, gzip, snappy, lz4 or zstd", c.Batch.Compression)
 	need(c.Fetch.Bytes > 0 && c.Fetch.MaxBatch > 0, "the limits of a fetch must be positive")
+	need(c.Transaction.Interval > 0 && c.Transaction.Records > 0 && c.Transaction.Bytes > 0, "the limits of a transaction must be positive")
+	need(c.Transaction.Interval < c.Transaction.Timeout, "transactions of %s do not fit into their timeout of %s", c.Transaction.Interval, c.Transaction.Timeout)
 	need(c.Memory > 0, "the memory must be positive")
 	need(c.Heartbeat < c.Session/2, "heartbeat %s: at least two must fit into the session of %s", c.Heartbeat, c.Session)
 	for i := range c.Routes {

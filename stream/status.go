@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/segmentio/kafka-go"
 )
 
 // PartitionState says what an assigned partition does.
@@ -47,6 +45,7 @@ type stage int
 const (
 	stageStart stage = iota
 	stageFetch
+	stageCommit  // transactions; plain commits are the committer's
 	stageProduce // to the first recipient; the others and the quarantine follow
 )
 
@@ -57,6 +56,8 @@ func (p *pipeline) stageName(s stage) string {
 		return "start"
 	case s == stageFetch:
 		return "fetch from " + p.plan.source
+	case s == stageCommit:
+		return "transaction"
 	case i < len(p.plan.outputs):
 		return "produce to " + p.plan.outputs[i].topic
 	}
@@ -195,24 +196,33 @@ func (p *pipeline) renew(ctx context.Context, o *outlet) bool {
 
 // persist calls f until it succeeds or ctx ends.
 func (p *pipeline) persist(ctx context.Context, f func() (int16, error)) bool {
+	return p.insist(ctx, stageStart, false, f) == nil
+}
+
+// insist calls f until it succeeds, which is nil, or ctx ends. With mayLose it
+// also ends when we have lost what the request needs: the producer id, the
+// transaction, or the membership.
+func (p *pipeline) insist(ctx context.Context, s stage, mayLose bool, f func() (int16, error)) error {
 	for n := 1; ; n++ {
 		code, err := f()
-		if err == nil && code == 0 {
-			p.recovered(stageStart)
-			return true
-		}
-		if ctx.Err() != nil {
-			return false
+		if err == nil {
+			err = errorOf(code)
 		}
 		cl, _ := classifyError(err)
-		if err == nil {
-			cl, _ = classify(code)
-			err = kafka.Error(code)
+		if cl == classOK {
+			p.recovered(s)
+			return nil
 		}
-		p.struggle(stageStart, cl, err, n)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if mayLose && lost(cl) {
+			return &lostError{err}
+		}
+		p.struggle(s, cl, err, n)
 		p.cluster.recover(ctx, cl, err)
 		if !wait(ctx, backoff(cl, n)) {
-			return false
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -39,6 +40,7 @@ type transformer struct {
 	cut     *cut
 	cutSize int           // bytes of a full cut
 	at      int64         // the offset after the last record judged
+	stopAt  int64         // no record from here on
 	begun   *atomic.Int64 // for Proxy.Live
 
 	key     []byte
@@ -61,11 +63,11 @@ func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
 		shared: p.shared, metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun, traces: p.cfg.Exemplars,
-		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, sealing: sealing{sealer: p.cfg.Seal},
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, stopAt: p.stopAt, sealing: sealing{sealer: p.cfg.Seal},
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
-		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
+		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, p.txn.id, o.topic))
 	}
 	t.fields = make([]*metrics.FieldMetrics, len(p.plan.outputs))
 	return t
@@ -80,6 +82,7 @@ func (t *transformer) follow() bool {
 	}
 	t.rules, t.route = rules, route
 	t.machine, t.timed = route.Program.NewMachine(), route.Program.Timed()
+	t.machine.Watch(t.shared.cfg.Canaries)
 	for i := range t.plan.outputs {
 		t.fields[i] = t.metrics.ForProfile(t.plan.outputs[i].profile).Fields() // counted by number
 	}
@@ -107,6 +110,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 			c.req.free()
 			t.count()
 		}
+		chaospoint.At(chaospoint.Redacted)
 		cuts <- t.cut
 		if end != chunkFull {
 			return end
@@ -210,6 +214,10 @@ func (t *transformer) step(c *chunk) bool {
 	offset := c.batch.BaseOffset + r.OffsetDelta
 	if offset < c.offset { // a fetch returns whole batches, from before the offset too
 		return true
+	}
+	if offset >= t.stopAt {
+		t.cut.next, t.cut.stop = offset, true
+		return false
 	}
 	return t.judge(&r, offset, c.batch.timestamp(&r))
 }
@@ -393,6 +401,7 @@ func (t *transformer) settle(r *record) {
 				t.cut.ships[i].elements += t.machine.Elements(i).Quarantined
 			} else {
 				t.cut.ships[i].fail(b.reason, 1)
+				t.leaked(i, b.reason)
 			}
 		}
 		if t.route.OnError == OnErrorQuarantine {
@@ -432,6 +441,11 @@ func (t *transformer) count() {
 	for i := range counts.Profiles {
 		c := &counts.Profiles[i]
 		unknown = max(unknown, c.Unknown())
+		c.Detectors(func(d string, found, leaks int) {
+			p := t.metrics.ForProfile(t.plan.outputs[i].profile)
+			p.Detected(d, found)
+			p.Leaked(d, leaks)
+		})
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
 				t.fields[i].Hit(f, int(n))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"redactor/internal/seal"
+	"redactor/redact"
 )
 
 // config is redactor.yaml: what the platform team decides. No rule of the
@@ -30,9 +31,12 @@ type config struct {
 		}
 		Start, OutOfRange string
 		Delivery          string
+		TransactionalID   string
+		Session           time.Duration
 	}
 	Keys       map[string]keyBinding // by the name that the policy uses
 	Audit      struct{ File string }
+	Guard      struct{ Canaries string }
 	Quarantine struct {
 		Topic      string
 		Recipients []seal.Recipient // who may read what is in it; none: coordinates only
@@ -45,8 +49,16 @@ type config struct {
 			Wait    time.Duration
 		}
 		Compression string
+		Transaction struct {
+			Interval time.Duration
+			Records  int
+			Bytes    int64
+		}
 	}
 	Admin    struct{ Listen, TokenFile string }
+	State    struct{ Dir string }
+	Reload   struct{ Watch time.Duration }
+	Cache    struct{ Size int64 } // 0: none
 	Metrics  struct{ Lag, Exemplars string }
 	Log      struct{ Level, Format string }
 	Shutdown struct{ Drain, Connect time.Duration }
@@ -78,7 +90,9 @@ var settings = []setting{
 	{path: "kafka.client_id", set: text(func(c *config) *string { return &c.Kafka.ClientID }), def: "redactor", help: "name in the brokers' logs and quotas"},
 	{path: "kafka.start", set: choice(func(c *config) *string { return &c.Kafka.Start }, "earliest", "latest"), def: "earliest", help: "where a partition begins that has no committed offset"},
 	{path: "kafka.out_of_range", set: choice(func(c *config) *string { return &c.Kafka.OutOfRange }, "earliest", "latest", "fail"), def: "earliest", help: "where to go on when retention took what was next; fail: stop the partition"},
-	{path: "kafka.delivery", set: delivery, def: "at_least_once", help: "at_least_once commits after the acknowledgements"},
+	{path: "kafka.delivery", set: choice(func(c *config) *string { return &c.Kafka.Delivery }, "exactly_once", "at_least_once"), def: "exactly_once", help: "exactly_once: records and offsets in one transaction, for readers with isolation.level=read_committed; at_least_once: offsets after the acknowledgements"},
+	{path: "kafka.transactional_id", set: text(func(c *config) *string { return &c.Kafka.TransactionalID }), def: "redactor", help: "how transactional ids begin; -GROUP-TOPIC-PARTITION follows"},
+	{path: "kafka.session", set: period(func(c *config) *time.Duration { return &c.Kafka.Session }, 100*time.Millisecond, 30*time.Minute), def: "10s", help: "how long an instance may be silent before others get its partitions; within the brokers' group.min.session.timeout.ms and max"},
 	{path: "kafka.tls.ca", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.CA }), help: "CA certificates, PEM; tls: {} alone uses the system's"},
 	{path: "kafka.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Cert }), help: "client certificate, PEM"},
 	{path: "kafka.tls.key", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Key }), help: "file of the client certificate's key, PEM"},
@@ -94,11 +108,19 @@ var settings = []setting{
 	{path: "pipeline.batch.records", set: number(func(c *config) *int { return &c.Pipeline.Batch.Records }, 1, 1_000_000), def: "10000", help: "most records in an output batch"},
 	{path: "pipeline.batch.bytes", set: size(func(c *config) *int64 { return &c.Pipeline.Batch.Bytes }, 1<<10, 1<<30), def: "900KiB", help: "most bytes in an output batch; below the brokers' message.max.bytes"},
 	{path: "pipeline.batch.wait", set: period(func(c *config) *time.Duration { return &c.Pipeline.Batch.Wait }, 0, time.Minute), def: "10ms", help: "how long a fetch waits for more records"},
+	{path: "pipeline.transaction.interval", set: period(func(c *config) *time.Duration { return &c.Pipeline.Transaction.Interval }, time.Millisecond, 30*time.Second), def: "200ms", help: "longest a transaction of exactly_once stays open; readers see records that much later"},
+	{path: "pipeline.transaction.records", set: number(func(c *config) *int { return &c.Pipeline.Transaction.Records }, 1, 100_000_000), def: "100000", help: "most source records in a transaction"},
+	{path: "pipeline.transaction.bytes", set: size(func(c *config) *int64 { return &c.Pipeline.Transaction.Bytes }, 1<<10, 1<<40), def: "64MiB", help: "most bytes produced in a transaction"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
+
+	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
 
 	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
 	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
 	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
+	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
+	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
+	{path: "guard.canaries", dir: true, set: text(func(c *config) *string { return &c.Guard.Canaries }), help: "file of planted values, one a line, that no guarded output may hold in any encoding"},
 	{path: "metrics.lag", set: choice(func(c *config) *string { return &c.Metrics.Lag }, "partition", "topic"), def: "partition", help: "one lag series per partition, or per topic"},
 	{path: "metrics.exemplars", set: choice(func(c *config) *string { return &c.Metrics.Exemplars }, "none", "traceparent"), def: "none", help: "traceparent: latency points to the traces of raw records, for who may see those"},
 	{path: "log.level", set: choice(func(c *config) *string { return &c.Log.Level }, "debug", "info", "warn", "error"), def: "info", help: "least level that is logged"},
@@ -119,7 +141,6 @@ var secretSettings = map[string]string{
 // refused by name: a setting that is silently without effect is worse.
 var laterSettings = map[string]string{
 	"quarantine.payload": "the record goes there sealed when quarantine.recipient is set, never in the clear",
-	"cache":              "this build has no pseudonym cache; remove it",
 	"pipeline.workers":   "each assigned partition has a pipeline of its own; remove it",
 }
 
@@ -184,13 +205,6 @@ func choice(dst func(*config) *string, words ...string) func(*config, value) err
 		*dst(c) = s
 		return nil
 	}
-}
-
-func delivery(c *config, v value) error {
-	if v.text == "exactly_once" {
-		return fmt.Errorf("this build delivers at_least_once; exactly_once is not in it")
-	}
-	return choice(func(c *config) *string { return &c.Kafka.Delivery }, "at_least_once")(c, v)
 }
 
 // recipients reads the public keys that the quarantine is sealed for.

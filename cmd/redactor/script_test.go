@@ -59,6 +59,7 @@ func TestScript(t *testing.T) {
 			"consume":   consume,
 			"waitfor":   waitFor,
 			"terminate": terminate,
+			"hangup":    hangUp,
 		},
 	})
 }
@@ -222,5 +223,13 @@ func terminate(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(sig))
+	}
+}
+
+// hangup: sends SIGHUP, as a service manager's reload does, to the programs in
+// the background.
+func hangUp(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGHUP))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,8 +23,12 @@ type server struct {
 	cfg     stream.Config
 	connect time.Duration // how long to try when Kafka cannot be spoken to at the start
 	log     *slog.Logger
-	proxy   atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
-	admin   *admin.Server
+	metrics *metrics.Metrics
+	reload  func(ctx context.Context, by string) admin.Reloaded // nil: this proxy keeps its policy
+
+	mu    sync.Mutex                   // guards cfg.Routes and cfg.Policy, and which proxy follows them
+	proxy atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
+	admin *admin.Server
 
 	stopAdmin  context.CancelFunc
 	adminEnded chan error
@@ -32,14 +37,23 @@ type server struct {
 // newServer checks what can be checked without Kafka and begins to serve the
 // admin address.
 func newServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
+	return newReloadingServer(cfg, listen, token, m, log, connect, nil)
+}
+
+// newReloadingServer is newServer for a proxy that takes other policies.
+func newReloadingServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration, reload func(context.Context, string) admin.Reloaded) (*server, error) {
 	cfg.Metrics, cfg.Logger = m, log
-	s := &server{cfg: cfg, connect: connect, log: log, adminEnded: make(chan error, 1)}
+	s := &server{cfg: cfg, connect: connect, log: log, metrics: m, reload: reload, adminEnded: make(chan error, 1)}
 	proxy, err := stream.New(cfg)
 	if err != nil {
 		return nil, configf("%w", err)
 	}
 	s.proxy.Store(proxy)
-	if s.admin, err = newAdmin(listen, token, m, s.proxy.Load, log); err != nil {
+	var onRequest func(context.Context) admin.Reloaded
+	if reload != nil {
+		onRequest = func(ctx context.Context) admin.Reloaded { return reload(ctx, "http") }
+	}
+	if s.admin, err = newAdmin(listen, token, m, s.proxy.Load, onRequest, log); err != nil {
 		return nil, configf("admin.listen: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -74,12 +88,22 @@ func (s *server) run(ctx context.Context) error {
 			return nil
 		case <-time.After(pause):
 		}
-		next, err := stream.New(s.cfg)
-		if err != nil {
-			return configf("%w", err)
+		if err := s.again(); err != nil {
+			return err
 		}
-		s.proxy.Store(next)
 	}
+}
+
+// again makes another proxy, for another attempt to connect.
+func (s *server) again() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, err := stream.New(s.cfg)
+	if err != nil {
+		return configf("%w", err)
+	}
+	s.proxy.Store(next)
+	return nil
 }
 
 // exitError gives an error of the proxy its exit code.
@@ -96,9 +120,9 @@ func exitError(err error) error {
 	return err
 }
 
-// untilSignal runs the server until SIGTERM, SIGINT or SIGHUP, then drains; a
-// second signal ends at once. SIGHUP drains too: this build does not reload,
-// and a service manager starts the process again with the new policy.
+// untilSignal runs the server until SIGTERM or SIGINT, then drains; a second
+// signal ends at once. SIGHUP takes the policy and the keys anew, and drains
+// where there is nothing to take.
 func (s *server) untilSignal(parent context.Context) error {
 	ctx, stop := context.WithCancel(parent)
 	defer stop()
@@ -109,12 +133,22 @@ func (s *server) untilSignal(parent context.Context) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.run(ctx) }()
 	go tellManager(ctx, s.ready, s.live)
-	select {
-	case err := <-ended:
-		return err
-	case got := <-signals:
-		s.log.Info("draining; a second signal ends at once", "signal", got.String(), "at_most", s.cfg.Drain)
-		stop()
+	var reloads sync.WaitGroup
+	defer reloads.Wait()
+	defer stop()
+	for draining := false; !draining; {
+		select {
+		case err := <-ended:
+			return err
+		case got := <-signals:
+			if got == syscall.SIGHUP && s.reload != nil {
+				reloads.Go(func() { s.reload(ctx, "signal") })
+				continue
+			}
+			draining = true
+			s.log.Info("draining; a second signal ends at once", "signal", got.String(), "at_most", s.cfg.Drain)
+			stop()
+		}
 	}
 	select {
 	case err := <-ended:

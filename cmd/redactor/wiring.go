@@ -21,6 +21,11 @@ import (
 
 // newMetrics names every metric of a policy.
 func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metrics.Metrics {
+	return metrics.New(metricsOf(p, streams, lagByTopic))
+}
+
+// metricsOf lists everything that may become a label under a policy.
+func metricsOf(p *rules.Policy, streams []rules.Stream, lagByTopic bool) metrics.Config {
 	b := readBuild()
 	cfg := metrics.Config{
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
@@ -46,7 +51,7 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 			}
 		}
 	}
-	return metrics.New(cfg)
+	return cfg
 }
 
 // keyMetric names the key of a profile, if it has epochs.
@@ -77,7 +82,7 @@ func routes(policy *rules.Policy, streams []rules.Stream) []stream.Route {
 	for _, s := range streams {
 		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
 		for _, t := range s.To {
-			target := stream.Target{Profile: t.Profile, Topic: t.Topic}
+			target := stream.Target{Profile: t.Profile, Topic: t.Topic, Breaker: stream.Breaker{Leaks: t.Guard.Leaks, Within: t.Guard.Within}}
 			if t.Stamp {
 				target.Stamp = policy.Name + " " + policy.Digest()
 			}
@@ -103,9 +108,9 @@ func onError(o rules.OnError) stream.OnError {
 const answerWithin = 5 * time.Second
 
 // newAdmin binds the admin address of a proxy.
-func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func() *stream.Proxy, log *slog.Logger) (*admin.Server, error) {
+func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func() *stream.Proxy, reload func(context.Context) admin.Reloaded, log *slog.Logger) (*admin.Server, error) {
 	return admin.Listen(admin.Config{
-		Listen: listen, Token: token, Metrics: m, Log: log,
+		Listen: listen, Token: token, Metrics: m, Log: log, Reload: reload,
 		Live: func() []admin.Reason {
 			ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
 			defer cancel()

@@ -48,6 +48,10 @@ type Config struct {
 	// Ready lists why a rollout must wait for this instance.
 	Ready func() []Reason
 
+	// Reload takes the policy anew and says what came of it. Nil: POST /reload
+	// is not there.
+	Reload func(context.Context) Reloaded
+
 	Log *slog.Logger
 }
 
@@ -140,6 +144,9 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", live)
 	mux.HandleFunc("GET /startupz", s.probe("started", s.cfg.Started))
 	mux.HandleFunc("GET /readyz", s.probe("ready", s.ready))
+	if s.cfg.Reload != nil {
+		mux.Handle("POST /reload", s.guarded(http.HandlerFunc(s.reload)))
+	}
 	mux.Handle("GET /{$}", s.guarded(http.HandlerFunc(index)))
 	return s.front(mux)
 }
@@ -221,5 +228,5 @@ func (s *Server) probe(good string, check func() []Reason) http.HandlerFunc {
 
 func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "redactor\n\n/metrics  Prometheus, OpenMetrics\n/livez    503 when the process can make no progress\n/startupz 503 until a broker has answered\n/readyz   503 until it is in its group and can write; JSON says why\n")
+	fmt.Fprint(w, "redactor\n\n/metrics  Prometheus, OpenMetrics\n/livez    503 when the process can make no progress\n/startupz 503 until a broker has answered\n/readyz   503 until it is in its group and can write; JSON says why\n/reload   POST: take the policy and the keys anew\n")
 }

@@ -11,6 +11,11 @@ func Load64(src []byte, i int) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), i))
 }
 
+// Load8 returns src[i]. The caller has made sure that it is there.
+func Load8(src []byte, i int) byte {
+	return *(*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), i))
+}
+
 // Store64 stores a word as eight little-endian bytes at dst[i]. The caller has
 // made sure that 0 <= i and i+8 <= len(dst).
 func Store64(dst []byte, i int, x uint64) {

@@ -10,6 +10,9 @@ func Load64(src []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(src[i : i+8])
 }
 
+// Load8 returns src[i].
+func Load8(src []byte, i int) byte { return src[i] }
+
 // Store64 stores a word as eight little-endian bytes at dst[i]. The caller has
 // made sure that 0 <= i and i+8 <= len(dst).
 func Store64(dst []byte, i int, x uint64) {

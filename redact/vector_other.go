@@ -1,0 +1,7 @@
+//go:build purego || !amd64
+
+package redact
+
+func walkRecord(*walk) {
+	panic("redact: internal error: no vectors on this architecture")
+}
