@@ -55,6 +55,12 @@ var formatCases = []struct {
 	{Format{Kind: FormatArray}, `[{"battery":1}] 1`, [3]string{"!parse", "!parse", "!parse"}},
 	{Format{Kind: FormatArray}, `{"battery":1}`, [3]string{"!parse", "!parse", "!parse"}},
 
+	{Format{Arrays: true}, ` [ {"imei":"86"} , {bad} , {"x":1} ] `, [3]string{` [ {"imei":"p_86"} , {} ] ?parse`, ` [ {"imei":null} , {"x":1} ] ?parse`, ` [ {"imei":null} , {"x":null} ] ?parse`}},
+	{Format{Arrays: true}, ` {"imei":"86"} `, [3]string{` {"imei":"p_86"} `, ` {"imei":null} `, ` {"imei":null} `}},
+	{Format{Arrays: true}, `86`, [3]string{`null`, `86`, `null`}},
+	{Format{Arrays: true}, `[`, [3]string{"!parse", "!parse", "!parse"}},
+	{Format{Arrays: true}, ``, [3]string{"!parse", "!parse", "!parse"}},
+
 	{Format{Kind: FormatLogfmt}, `battery=81  imei="86\"1" x=1 token=s3`, [3]string{`battery=81  imei="p_86\"1"`, `battery=81  imei= x=1`, `battery=81  imei= x=`}},
 	{Format{Kind: FormatLogfmt}, "x=1 y battery=81 ip=10.0.0.1 q=\"a b\"\nimei=86\n", [3]string{
 		"battery=81 ip=\"net 10.0.0.1\"\nimei=p_86\n", "x=1 y battery=81 ip=*** q=\"a b\"\nimei=\n", "x= y battery=81 ip= q=\nimei=\n"}},
@@ -153,7 +159,7 @@ func TestElements(t *testing.T) {
 
 func TestFormatErrors(t *testing.T) {
 	for _, f := range []Format{
-		{Kind: numFormats}, {Kind: FormatJSON, Columns: []string{"a"}}, {Kind: FormatText, Pattern: "$a"}, {Kind: FormatCSV, Separator: '"'},
+		{Kind: numFormats}, {Kind: FormatCSV, Arrays: true}, {Kind: FormatJSON, Columns: []string{"a"}}, {Kind: FormatText, Pattern: "$a"}, {Kind: FormatCSV, Separator: '"'},
 		{Kind: FormatCSV, Separator: 0xFF}, {Kind: FormatCSV, Columns: []string{"\xff"}}, {Kind: FormatAccess, Pattern: "x"}, {Kind: FormatAccess, Pattern: "$"},
 		{Kind: FormatAccess, Pattern: "$a$b"}, {Kind: FormatAccess, Pattern: "${a"},
 	} {

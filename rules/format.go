@@ -147,6 +147,40 @@ func spellFormat(f redact.Format) string {
 	return s
 }
 
+// namesElements reports whether the policy names places in an array at the
+// root: then such a record is one record, else it is its elements (design 3.15).
+func (p *Policy) namesElements(eventTime string) bool {
+	names := func(path string) bool {
+		rest, ok := strings.CutPrefix(path, "$[")
+		rest = strings.TrimLeft(rest, " ")
+		return ok && rest != "" && (rest[0] == '*' || '0' <= rest[0] && rest[0] <= '9')
+	}
+	for i := range p.Catalog {
+		if slices.ContainsFunc(p.Catalog[i].Paths, names) {
+			return true
+		}
+	}
+	for i := range p.Profiles {
+		for _, f := range slices.Concat(p.Profiles[i].Only, p.Profiles[i].Except) {
+			if names(f.Path) {
+				return true
+			}
+		}
+	}
+	return names(eventTime)
+}
+
+// elementWord is what an element of a record is called.
+func elementWord(f redact.Format) string {
+	switch f.Kind {
+	case redact.FormatJSON, redact.FormatArray:
+		return "element"
+	case redact.FormatCSV:
+		return "row"
+	}
+	return "line"
+}
+
 // images returns the records that a record of a format holds, each as the JSON
 // text that says the same; nil for one that cannot be read.
 func images(f redact.Format, value []byte) [][]byte {
