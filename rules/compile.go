@@ -167,15 +167,26 @@ type binding struct {
 	epoch     string // the secret's; part of every derivation
 	namespace string
 	profile   string
-	subkeys   map[string]*pseudonym.Subkey // of this profile, by domain
-	derive    func(domain string) *pseudonym.Subkey
+	subkeys   map[subkeyName]*pseudonym.Subkey // of this profile
+	derive    func(name subkeyName) *pseudonym.Subkey
+}
+
+// subkeyName is what tells the subkeys of a profile and epoch apart.
+type subkeyName struct {
+	domain string
+	prf    pseudonym.PRF
 }
 
 func (b *binding) subkey(domain string) *pseudonym.Subkey {
-	k := b.subkeys[domain]
+	return b.subkeyOf(pseudonym.HMACSHA256, domain)
+}
+
+func (b *binding) subkeyOf(prf pseudonym.PRF, domain string) *pseudonym.Subkey {
+	name := subkeyName{domain, prf}
+	k := b.subkeys[name]
 	if k == nil {
-		k = b.derive(domain)
-		b.subkeys[domain] = k
+		k = b.derive(name)
+		b.subkeys[name] = k
 	}
 	return k
 }

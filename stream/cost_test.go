@@ -29,7 +29,7 @@ import (
 )
 
 // This file measures what a record costs on its way from one topic to another,
-// by six ways in one run:
+// by these ways in one run:
 //
 //	copy      fetched batches are produced as they are, checksum verified
 //	codec     fetch, decode every record, encode it again, produce
@@ -37,6 +37,7 @@ import (
 //	keep      the whole proxy, one recipient, a policy that keeps everything
 //	stars     the whole proxy, one recipient, eight fields replaced by ***
 //	mask      the whole proxy, one recipient, eight fields masked to their length
+//	exactly   as stars, exactly once: transactions of 200 ms
 //
 // What counts is the processor time of this process (getrusage) per record;
 // the broker is a process of its own. The ways take turns, so that whatever
@@ -145,8 +146,9 @@ func (r *costRun) measure() {
 	}
 	ways := map[string]func() cost{
 		"copy": r.copy, "codec": r.transcode, "kafka-go": r.kafkaGo,
-		"keep": func() cost { return r.proxy(redact.Keep()) }, "stars": func() cost { return r.proxy(redact.Replace("***")) },
-		"mask": func() cost { return r.proxy(mask) },
+		"keep": func() cost { return r.proxy(redact.Keep(), AtLeastOnce) }, "stars": func() cost { return r.proxy(redact.Replace("***"), AtLeastOnce) },
+		"mask":    func() cost { return r.proxy(mask, AtLeastOnce) },
+		"exactly": func() cost { return r.proxy(redact.Replace("***"), ExactlyOnce) },
 	}
 	names := strings.Split(*costWays, ",")
 	rounds := map[string][]cost{}
@@ -181,6 +183,7 @@ func (r *costRun) measure() {
 	ratio("keep", "codec", "")
 	ratio("stars", "codec", "at most 2.8 with the portable engine")
 	ratio("mask", "codec", "")
+	ratio("exactly", "stars", "at most 1.15")
 	fmt.Println()
 }
 
@@ -375,26 +378,29 @@ func (r *costRun) config(route Route) Config {
 	}
 }
 
-// proxy is the product, one recipient.
-func (r *costRun) proxy(eight redact.Transform) cost {
+// proxy is the product, one recipient. What counts is what has been routed:
+// exactly once, records count as produced by the transaction.
+func (r *costRun) proxy(eight redact.Transform, delivery Delivery) cost {
 	program, err := costProgram(eight)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	p, err := New(r.config(Route{From: "in", Program: program, To: []Target{{Profile: "a", Topic: "out"}}}))
+	cfg := r.config(Route{From: "in", Program: program, To: []Target{{Profile: "a", Topic: "out"}}})
+	cfg.Delivery = delivery
+	p, err := New(cfg)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- p.Run(ctx) }()
-	produced := func() int64 { return p.Snapshot().Recipients[0].Produced }
-	c := r.between(produced)
+	c := r.between(func() int64 { return p.Snapshot().Recipients[0].Routed })
 	stop()
 	if err := <-done; err != nil {
 		r.t.Fatal(err)
 	}
-	if s := p.Snapshot().Recipients[0]; s.Failed+s.Filtered > 0 {
+	s := p.Snapshot().Recipients[0]
+	if s.Failed+s.Filtered > 0 || s.Produced == 0 {
 		r.t.Fatalf("%+v", s)
 	}
 	return c

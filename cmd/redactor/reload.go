@@ -209,11 +209,15 @@ func (s *server) follow(ctx context.Context, p *prepared, admit func() error) er
 		if err := admit(); err != nil {
 			return err
 		}
+		if err := s.audit("keys-used", keysInUse(p.policy, p.streams)); err != nil {
+			return err
+		}
 		s.metrics.Reload(metricsOf(p.policy, p.streams, false), time.Now())
 		return nil
 	})
 	if err == nil {
 		s.cfg.Routes, s.cfg.Policy = next, p.policy.Digest()
+		s.show(p.policy, p.streams)
 	}
 	return err
 }
