@@ -39,6 +39,14 @@ const (
 // numDetectors counts the built-in ones: DetectCustom is none of them.
 const numDetectors = int(DetectCustom)
 
+const (
+	// DetectCanary is a planted value: see Canaries.
+	DetectCanary = DetectCustom + MaxCustom
+
+	// NumDetectors is more than any Detector: for tables by detector.
+	NumDetectors = int(DetectCanary) + 1
+)
+
 // MaxCustom is how many patterns a Scanner takes of its own: each one reads
 // the whole text again.
 const MaxCustom = 16
@@ -66,6 +74,9 @@ func ParseDetector(s string) (Detector, bool) {
 // String returns the name that ParseDetector reads, and "custom" for patterns
 // of the user's.
 func (d Detector) String() string {
+	if d == DetectCanary {
+		return "canary"
+	}
 	if int(d) >= numDetectors {
 		return "custom"
 	}
@@ -86,6 +97,17 @@ type Set uint64
 
 // AllDetectors is every built-in detector.
 const AllDetectors Set = 1<<numDetectors - 1
+
+// OfClass returns the detectors of a class.
+func OfClass(c Class) Set {
+	var s Set
+	for d := range detectors {
+		if detectors[d].class == c {
+			s |= 1 << d
+		}
+	}
+	return s
+}
 
 // SetOf returns the set of the given detectors.
 func SetOf(ds ...Detector) Set {

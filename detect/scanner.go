@@ -18,8 +18,8 @@ import (
 // So the work is linear in the text, whatever the text is. Last the spans are
 // sorted, and those that overlap become one (merge).
 //
-// Text that holds escapes (%3A, \u0031, full-width digits) is scanned a second
-// time as decoded (unescape.go), and the spans are those of both.
+// Where the text holds escapes (%3A, \u0031, full-width digits) it is scanned a
+// second time as it reads (unescape.go), and the spans are those of both.
 
 // A Span is a part of a text, from Start to before End, and what it is. The
 // union of overlapping finds has the detector of the longest.
@@ -33,6 +33,12 @@ type Config struct {
 	Set    Set
 	Custom []CustomPattern // found as DetectCustom, DetectCustom+1, …; at most MaxCustom
 
+	// JSON says that the text is a JSON value: what is behind the colon of a
+	// member is not announced by the member's name as a name, an address or a
+	// password, since the catalog knows what names mean. Words in strings
+	// announce as ever.
+	JSON bool
+
 	Portable bool // leave the vector instructions of the machine unused, to compare
 }
 
@@ -45,11 +51,13 @@ type Scanner struct {
 	custom   []custom
 	hasExtra bool // a family of words or labels is enabled
 	portable bool
+	json     bool
 
 	text    []byte
 	spans   []Span
 	after   [numFamilies]int // each family has judged the text before this
-	escaped bool             // an escape was seen
+	second  bool             // this is the second time
+	escapes []stretch        // where escapes were seen
 	groups  []group
 	number  number
 	decoded decoded
@@ -95,7 +103,7 @@ var families = [numFamilies]Set{
 // NewScanner makes a Scanner. Errors are those of the patterns, which are the
 // policy's: they may be shown.
 func NewScanner(cfg Config) (*Scanner, error) {
-	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable}
+	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable, json: cfg.JSON}
 	for f := range families {
 		if s.set&families[f] != 0 {
 			s.enabled[f] = ^uint64(0)
@@ -120,7 +128,17 @@ func NewScanner(cfg Config) (*Scanner, error) {
 
 // Clone returns a Scanner of the same configuration for another worker.
 func (s *Scanner) Clone() *Scanner {
-	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable}
+	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable, json: s.json}
+}
+
+// Release gives back scratch of more than n bytes.
+func (s *Scanner) Release(n int) {
+	if cap(s.decoded.text) > n {
+		s.decoded = decoded{}
+	}
+	if cap(s.escapes) > n/8 {
+		s.escapes = nil
+	}
 }
 
 // Find appends the identifiers of text to spans, in order, none overlapping
@@ -129,9 +147,9 @@ func (s *Scanner) Clone() *Scanner {
 // regexp allocates.
 func (s *Scanner) Find(spans []Span, text []byte) []Span {
 	base := len(spans)
-	s.spans = spans
+	s.spans, s.escapes, s.second = spans, s.escapes[:0], false
 	s.scan(text)
-	if s.escaped {
+	if len(s.escapes) > 0 {
 		s.findDecoded(text)
 	}
 	spans, s.spans, s.text = merge(s.spans, base), nil, nil
@@ -140,7 +158,7 @@ func (s *Scanner) Find(spans []Span, text []byte) []Span {
 
 // scan appends what all detectors find, unsorted.
 func (s *Scanner) scan(text []byte) {
-	s.text, s.after, s.escaped = text, [numFamilies]int{}, false
+	s.text, s.after = text, [numFamilies]int{}
 	for o := 0; o < len(text); {
 		n := s.classify(&s.w, text[o:])
 		for i := range s.w[:n-1] {
@@ -323,8 +341,8 @@ func (s *Scanner) rare(r uint64, o int) (signs, low uint64) {
 			if isWideColon(s.text[p:]) {
 				signs |= r & -r
 			}
-			if !s.escaped && startsEscape(s.text[p:]) {
-				s.escaped = true
+			if !s.second {
+				s.escapeAt(p)
 			}
 		}
 	}

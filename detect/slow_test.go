@@ -14,7 +14,7 @@ import (
 func findSlow(s *Scanner, text []byte) []Span {
 	s.spans = nil
 	scanSlow(s, text)
-	if s.escaped {
+	if slices.ContainsFunc(suffixes(text), startsEscape) {
 		d := decodeSlow(text)
 		base := len(s.spans)
 		scanSlow(s, d.text)
@@ -26,6 +26,14 @@ func findSlow(s *Scanner, text []byte) []Span {
 	out := mergeSlow(s.spans, len(text))
 	s.spans, s.text = nil, nil
 	return out
+}
+
+func suffixes(text []byte) [][]byte {
+	all := make([][]byte, len(text))
+	for i := range text {
+		all[i] = text[i:]
+	}
+	return all
 }
 
 // candidates are the bytes that a family's candidates begin with, as patterns
@@ -52,7 +60,7 @@ var candidates = [numFamilies]struct {
 var digitPattern = regexp.MustCompile(`^.{0,15}\d`)
 
 func scanSlow(s *Scanner, text []byte) {
-	s.text, s.after, s.escaped = text, [numFamilies]int{}, false
+	s.text, s.after, s.second = text, [numFamilies]int{}, true
 	for p := range text {
 		for f := range candidates {
 			c := &candidates[f]
@@ -75,9 +83,6 @@ func scanSlow(s *Scanner, text []byte) {
 				}
 			}
 			s.after[f] = c.find(s, p)
-		}
-		if startsEscape(text[p:]) {
-			s.escaped = true
 		}
 	}
 	s.findCustom(text)

@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // Text with escapes is scanned as it stands and as it reads: percent escapes
 // (up to three layers: a URL in a URL), \u and \x escapes of a JSON text that is
 // itself a string, full-width forms, dashes and spaces of other widths, and
@@ -108,15 +110,64 @@ func hexByte(v []byte) (byte, bool) {
 	return hexValue[v[0]]<<4 | hexValue[v[1]], true
 }
 
+// A stretch is a part of a text in which escapes stand close together: the
+// first and the last of them.
+type stretch struct{ first, last int32 }
+
+const (
+	// escapeReach is how much before and after an escape is decoded with it, up
+	// to where a word ends: longer than what decides about a candidate, its
+	// longest label and the longest value behind one.
+	escapeReach = 256
+
+	// escapeEdge is what is decoded beyond that only so that what lies within is
+	// seen in its context. A find there holds no escape: it was found before.
+	escapeEdge = 64
+)
+
+// escapeAt notes the escape at p, if it is one.
+func (s *Scanner) escapeAt(p int) {
+	n := len(s.escapes)
+	if n > 0 && p-int(s.escapes[n-1].last) < escapeEdge { // within what is decoded anyway
+		return
+	}
+	switch {
+	case !startsEscape(s.text[p:]):
+	case n > 0 && p-int(s.escapes[n-1].last) < 2*escapeReach:
+		s.escapes[n-1].last = int32(p)
+	default:
+		s.escapes = append(s.escapes, stretch{int32(p), int32(p)})
+	}
+}
+
 // findDecoded appends what is in the text as it reads, in places of the text as
 // it stands.
 func (s *Scanner) findDecoded(text []byte) {
-	d := &s.decoded
-	d.text = append(d.text[:0], text...)
-	d.at = d.at[:0]
-	for i := range len(text) + 1 {
-		d.at = append(d.at, int32(i))
+	s.second = true
+	end := 0
+	for i := 0; i < len(s.escapes); {
+		from := max(int(s.escapes[i].first)-escapeReach, end)
+		for from > end && !endsWord(text[from-1]) {
+			from--
+		}
+		from = max(from-escapeEdge, end)
+		for end = from; i < len(s.escapes) && int(s.escapes[i].first)-3*escapeEdge < end || end == from; i++ {
+			end = min(int(s.escapes[i].last)+escapeReach, len(text))
+			for end < len(text) && !endsWord(text[end]) {
+				end++
+			}
+			end = min(end+escapeEdge, len(text))
+		}
+		s.findStretch(text, from, end)
 	}
+}
+
+func endsWord(c byte) bool { return c <= ' ' || c == '"' }
+
+// findStretch is findDecoded for text[from:end].
+func (s *Scanner) findStretch(text []byte, from, end int) {
+	d := &s.decoded
+	d.set(text[from:end], from)
 	for range maxLayers {
 		if !d.layer() {
 			break
@@ -124,34 +175,66 @@ func (s *Scanner) findDecoded(text []byte) {
 	}
 	base := len(s.spans)
 	s.scan(d.text)
-	for i := base; i < len(s.spans); i++ {
-		f := &s.spans[i]
+	kept := s.spans[:base]
+	for _, f := range s.spans[base:] {
 		f.Start, f.End = d.at[f.Start], d.at[f.End]
+		if (from == 0 || int(f.Start) >= from+escapeEdge) && (end == len(text) || int(f.End) <= end-escapeEdge/2) {
+			kept = append(kept, f)
+		}
+	}
+	s.spans = kept
+}
+
+// set makes d the text, which begins at a place of the source.
+func (d *decoded) set(text []byte, from int) {
+	d.text = append(d.text[:0], text...)
+	d.at = slices.Grow(d.at[:0], len(text)+1)[:len(text)+1]
+	for i := range d.at {
+		d.at[i] = int32(from + i)
 	}
 }
 
+// mayEscape tells the bytes that an escape may begin with.
+var mayEscape = func() (t [256]bool) {
+	for _, c := range []byte(escapeStarts) {
+		t[c] = true
+	}
+	return t
+}()
+
 // layer decodes one layer in place, which only gets shorter, and reports
-// whether there was one.
+// whether there may be another one: something was decoded, and a byte that an
+// escape may begin with is left.
 func (d *decoded) layer() bool {
-	t, n, found := d.text, 0, false
+	t, at, n, found, left := d.text, d.at, 0, false, false
 	for i := 0; i < len(t); {
-		c, visible, k := byte(0), true, 0
-		if t[i] == '%' || t[i] == '\\' || t[i] >= 0x80 {
-			c, visible, k = unescape(t[i:])
+		j := i
+		for j < len(t) && !mayEscape[t[j]] {
+			j++
 		}
+		if j > i {
+			if n != i {
+				copy(t[n:], t[i:j])
+				copy(at[n:], at[i:j])
+			}
+			n += j - i
+			i = j
+			continue
+		}
+		c, visible, k := unescape(t[i:])
 		if k == 0 {
-			c, k = t[i], 1
-			visible = true
+			c, visible, k = t[i], true, 1
 		} else {
 			found = true
 		}
 		if visible {
-			t[n], d.at[n] = c, d.at[i]
+			t[n], at[n] = c, at[i]
 			n++
+			left = left || mayEscape[c]
 		}
 		i += k
 	}
-	d.at[n] = d.at[len(t)]
-	d.text, d.at = t[:n], d.at[:n+1]
-	return found
+	at[n] = at[len(t)]
+	d.text, d.at = t[:n], at[:n+1]
+	return found && left
 }

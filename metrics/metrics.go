@@ -27,6 +27,10 @@ const (
 	// MaxFieldSeries is the number of (profile, field) pairs above which
 	// fields are folded to their levels.
 	MaxFieldSeries = 1000
+
+	// MaxDetectorSeries is the number of (profile, detector) pairs above which
+	// all detectors share the label value Other.
+	MaxDetectorSeries = 1000
 )
 
 // Config names everything that may become a label value.
@@ -36,6 +40,10 @@ type Config struct {
 	Fields   []Field   // the catalog, in the order of redact.Spec.Fields
 	Profiles []Profile // the recipients
 	Keys     []Key     // the keys with epochs
+
+	// Detectors are the label values for what was found in text or by the
+	// guard, in any order.
+	Detectors []string
 
 	// Reasons are the label values for records that failed or were
 	// quarantined. Empty means Reasons.
@@ -79,19 +87,22 @@ var Reasons = []string{"parse", "depth", "size", "unknown", "unfit", "filter", "
 // Metrics holds every metric of one running instance. All methods, and those
 // of its handles, may be called concurrently.
 type Metrics struct {
-	reg     *prometheus.Registry
-	reasons []string
-	folded  bool
+	reg       *prometheus.Registry
+	reasons   []string
+	detectors []string
+	folded    bool
 
-	vec vectors
+	vec    vectors
+	nobody func() *ProfileMetrics // the handle of a profile that the configuration does not name
 
+	mu       sync.Mutex // guards profiles and topics
 	profiles map[string]*ProfileMetrics
-	nobody   func() *ProfileMetrics // the handle of a profile that the configuration does not name
+	topics   map[string]*Topic
 
-	mu     sync.Mutex // guards topics
-	topics map[string]*Topic
-
+	books       *bookCollector
 	lag         *lagCollector
+	cache       *cacheCollector
+	reloads     [numResults]prometheus.Counter
 	rebalances  prometheus.Counter
 	commits     [numResults]prometheus.Counter
 	quarantined map[string]prometheus.Counter
@@ -109,10 +120,20 @@ func New(cfg Config) *Metrics {
 	m := &Metrics{
 		reg:         prometheus.NewRegistry(),
 		reasons:     slices.Clone(cfg.Reasons),
+		detectors:   slices.Clone(cfg.Detectors),
 		folded:      len(cfg.Profiles)*len(cfg.Fields) > MaxFieldSeries,
 		profiles:    make(map[string]*ProfileMetrics),
 		topics:      make(map[string]*Topic),
 		quarantined: make(map[string]prometheus.Counter),
+		books:       &bookCollector{descs: newBookDescs()},
+		lag:         newLagCollector(cfg.LagByTopic),
+		cache:       newCacheCollector(),
+	}
+	if len(cfg.Profiles)*len(cfg.Detectors) > MaxDetectorSeries {
+		m.detectors = nil
+	}
+	if !slices.Contains(m.detectors, Other) {
+		m.detectors = append(m.detectors, Other)
 	}
 	if len(m.reasons) == 0 {
 		m.reasons = slices.Clone(Reasons)
@@ -125,8 +146,7 @@ func New(cfg Config) *Metrics {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	m.vec.register(m.reg)
-	m.lag = newLagCollector(cfg.LagByTopic)
-	m.reg.MustRegister(m.lag)
+	m.reg.MustRegister(m.books, m.lag, m.cache)
 	m.instance(cfg)
 
 	for _, p := range cfg.Profiles {
@@ -139,19 +159,14 @@ func New(cfg Config) *Metrics {
 // instance creates the series that belong to the instance as a whole.
 func (m *Metrics) instance(cfg Config) {
 	m.vec.buildInfo.WithLabelValues(cfg.Build.Version, cfg.Build.Revision, cfg.Build.GoVersion).Set(1)
-	m.vec.policyInfo.WithLabelValues(cfg.Policy.Name, cfg.Policy.Revision, cfg.Policy.Digest).Set(1)
-	if !cfg.Policy.Expires.IsZero() {
-		m.vec.policyExpiry.WithLabelValues(cfg.Policy.Name).Set(float64(cfg.Policy.Expires.Unix()))
-	}
-	for _, k := range cfg.Keys {
-		m.vec.keyCreated.WithLabelValues(k.Name).Set(float64(k.Begins.Unix()))
-		m.vec.keyExpiry.WithLabelValues(k.Name).Set(float64(k.Expires.Unix()))
-	}
+	m.policy(cfg)
+	m.reloaded(time.Now())
 	m.ready = m.vec.ready.WithLabelValues()
 	m.rebalances = m.vec.rebalances.WithLabelValues()
 	m.batch = m.vec.batchRecords.WithLabelValues()
 	for r, name := range resultNames {
 		m.commits[r] = m.vec.commits.WithLabelValues(name)
+		m.reloads[r] = m.vec.reloads.WithLabelValues(name)
 	}
 	for l, name := range levelNames {
 		m.logs[l] = m.vec.logs.WithLabelValues(name)
@@ -192,11 +207,15 @@ func (m *Metrics) Handler() http.Handler {
 // SetReady says whether the instance owns partitions, holds its keys and can
 // reach the output topics.
 func (m *Metrics) SetReady(ready bool) {
-	if ready {
-		m.ready.Set(1)
-	} else {
-		m.ready.Set(0)
+	m.ready.Set(truth(ready))
+}
+
+// truth is a condition as the value of a gauge.
+func truth(b bool) float64 {
+	if b {
+		return 1
 	}
+	return 0
 }
 
 // Quarantined counts n records that were written to the quarantine topic for

@@ -10,10 +10,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -22,10 +24,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // an output topic.
 func example() *Metrics {
 	m := New(Config{
-		Build:  Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"},
-		Policy: Policy{Name: "logs", Digest: "sha256:ab12", Expires: time.Unix(1800000000, 0)},
-		Keys:   []Key{{Name: "join-partner", Begins: time.Unix(1790000000, 0), Expires: time.Unix(1800000000, 0)}},
-		Fields: []Field{{"imei", "L4"}, {"model", "L2"}},
+		Build:     Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"},
+		Policy:    Policy{Name: "logs", Digest: "sha256:ab12", Expires: time.Unix(1800000000, 0)},
+		Keys:      []Key{{Name: "join-partner", Begins: time.Unix(1790000000, 0), Expires: time.Unix(1800000000, 0)}},
+		Detectors: []string{"imei", "email"},
+		Fields:    []Field{{"imei", "L4"}, {"model", "L2"}},
 		Profiles: []Profile{
 			{Name: "analytics", Actions: []string{"pseudonym", "keep"}},
 			{Name: "academic", Actions: []string{"drop"}},
@@ -134,6 +137,20 @@ func TestBornAtZero(t *testing.T) {
 		`redactor_group_rebalances_total`,
 		`redactor_log_messages_total{level="error"}`,
 		`redactor_batch_records_count`,
+		`redactor_elements_failed_total{profile="analytics"}`,
+		`redactor_leaks_detected_total{detector="imei",profile="analytics"}`,
+		`redactor_leaks_detected_total{detector="other",profile="academic"}`,
+		`redactor_detections_total{detector="email",profile="academic"}`,
+		`redactor_breaker_open{profile="analytics"}`,
+		`redactor_paused{profile="analytics"}`,
+		`redactor_policy_reloads_total{result="success"}`,
+		`redactor_policy_reloads_total{result="error"}`,
+		`redactor_cache_requests_total{result="hit"}`,
+		`redactor_cache_requests_total{result="miss"}`,
+		`redactor_cache_requests_total{result="bypass"}`,
+		`redactor_cache_evictions_total`,
+		`redactor_cache_entries`,
+		`redactor_cache_capacity_bytes`,
 	}
 	for _, r := range Reasons {
 		want = append(want, fmt.Sprintf(`redactor_records_failed_total{profile="analytics",reason=%q}`, r),
@@ -201,6 +218,144 @@ func TestOutsideTheSet(t *testing.T) {
 	}
 	if got := series(text, `redactor_records_quarantined_total{reason="other"}`); got != "2" {
 		t.Errorf("unknown reason: %q", got)
+	}
+}
+
+// TestBooksUnderLoad: the books balance in every scrape, with batches going
+// through all the while, and not only when all is quiet.
+func TestBooksUnderLoad(t *testing.T) {
+	m := example()
+	done := make(chan struct{})
+	var workers sync.WaitGroup
+	for w := range 4 {
+		p := m.ForProfile("analytics")
+		o := p.Output(fmt.Sprint("out", w))
+		workers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				p.Routed(100)
+				p.Filtered(7)
+				p.Failed("parse", 3)
+				o.Produced(90, 9000)
+			}
+		})
+	}
+	value := func(m *dto.Metric) int { return int(m.GetCounter().GetValue() + m.GetGauge().GetValue()) }
+	inFlight := 0
+	for range 300 {
+		families, err := m.Registry().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums := make(map[string]int)
+		for _, f := range families {
+			for _, one := range f.GetMetric() {
+				sums[strings.TrimPrefix(f.GetName(), "redactor_records_")] += value(one)
+			}
+		}
+		if got, want := sums["produced_total"]+sums["filtered_total"]+sums["failed_total"]+sums["in_flight"], sums["routed_total"]; got != want {
+			t.Fatalf("%d records are accounted for, %d were routed", got, want)
+		}
+		inFlight += sums["in_flight"]
+	}
+	close(done)
+	workers.Wait()
+	if inFlight == 0 {
+		t.Error("nothing was ever in flight: the test saw no load")
+	}
+}
+
+func TestReload(t *testing.T) {
+	m := example()
+	p := m.ForProfile("analytics")
+	before := p.Fields()
+	before.Hit(0, 3)
+	p.Routed(10)
+	m.ReloadFailed()
+	if got := series(scrape(t, m), "redactor_policy_last_reload_successful"); got != "0" {
+		t.Errorf("after a refused policy: last_reload_successful %q", got)
+	}
+	m.Reload(Config{
+		Policy:   Policy{Name: "logs", Digest: "sha256:cd34"},
+		Fields:   []Field{{"serial", "L4"}, {"imei", "L4"}},
+		Profiles: []Profile{{Name: "analytics", Actions: []string{"mask", "pseudonym"}}, {Name: "acme"}},
+	}, time.Unix(1790000000, 0))
+	before.Hit(0, 2) // a batch that the old policy judged
+	p.Fields().Hit(0, 5)
+	text := scrape(t, m)
+	for id, want := range map[string]string{
+		`redactor_policy_info{digest="sha256:cd34",policy="logs",revision=""}`:       "1",
+		`redactor_policy_info{digest="sha256:ab12",policy="logs",revision=""}`:       "",
+		`redactor_policy_expiry_timestamp_seconds{policy="logs"}`:                    "",
+		`redactor_key_created_timestamp_seconds{key="join-partner"}`:                 "",
+		`redactor_policy_last_reload_successful`:                                     "1",
+		`redactor_policy_last_reload_success_timestamp_seconds`:                      "1.79e+09",
+		`redactor_policy_reloads_total{result="success"}`:                            "1",
+		`redactor_policy_reloads_total{result="error"}`:                              "1",
+		`redactor_fields_total{action="pseudonym",field="imei",profile="analytics"}`: "5",
+		`redactor_fields_total{action="mask",field="serial",profile="analytics"}`:    "5",
+		`redactor_fields_total{action="keep",field="model",profile="analytics"}`:     "",
+		`redactor_records_routed_total{profile="analytics"}`:                         "10",
+		`redactor_records_routed_total{profile="acme"}`:                              "0",
+		`redactor_records_routed_total{profile="academic"}`:                          "0",
+	} {
+		if got := series(text, id); got != want {
+			t.Errorf("%s = %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestExemplar(t *testing.T) {
+	m := example()
+	m.ForProfile("analytics").EndToEnd(time.Second, "4bf92f3577b34da6a3ce929d0e0e4736")
+	m.ForProfile("academic").EndToEnd(time.Second, "")
+	r := httptest.NewRequest("GET", "/metrics", nil)
+	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, r)
+	if n := strings.Count(w.Body.String(), `trace_id="4bf92f3577b34da6a3ce929d0e0e4736"`); n != 1 {
+		t.Errorf("%d exemplars, want 1", n)
+	}
+}
+
+func TestDetectorsFold(t *testing.T) {
+	var detectors []string
+	for i := range MaxDetectorSeries / 2 {
+		detectors = append(detectors, fmt.Sprint("d", i))
+	}
+	m := New(Config{Detectors: detectors, Profiles: []Profile{{Name: "a"}, {Name: "b"}, {Name: "c"}}})
+	m.ForProfile("a").Leaked("d7", 2)
+	m.ForProfile("a").Leaked("d8", 1)
+	text := scrape(t, m)
+	if got := series(text, `redactor_leaks_detected_total{detector="other",profile="a"}`); got != "3" {
+		t.Errorf("folded leaks %q, want 3", got)
+	}
+	if n := strings.Count(text, "\nredactor_leaks_detected_total{"); n != 3 {
+		t.Errorf("%d series, want one a profile", n)
+	}
+}
+
+func TestCache(t *testing.T) {
+	m := example()
+	m.ObserveCache(func() CacheStats {
+		return CacheStats{Hits: 5, Misses: 3, Bypassed: 1, Evictions: 2, Entries: 4, CapacityBytes: 1 << 20}
+	})
+	text := scrape(t, m)
+	for id, want := range map[string]string{
+		`redactor_cache_requests_total{result="hit"}`:    "5",
+		`redactor_cache_requests_total{result="miss"}`:   "3",
+		`redactor_cache_requests_total{result="bypass"}`: "1",
+		`redactor_cache_evictions_total`:                 "2",
+		`redactor_cache_entries`:                         "4",
+		`redactor_cache_capacity_bytes`:                  "1.048576e+06",
+	} {
+		if got := series(text, id); got != want {
+			t.Errorf("%s = %q, want %q", id, got, want)
+		}
 	}
 }
 
@@ -297,8 +452,8 @@ func TestLastRecordIsTheNewest(t *testing.T) {
 
 func TestBothKindsOfBuckets(t *testing.T) {
 	m := example()
-	m.ForProfile("analytics").EndToEnd(20 * time.Millisecond)
-	m.ForProfile("analytics").EndToEnd(-time.Second) // a producer's clock ahead of ours
+	m.ForProfile("analytics").EndToEnd(20*time.Millisecond, "")
+	m.ForProfile("analytics").EndToEnd(-time.Second, "") // a producer's clock ahead of ours
 	families, err := m.Registry().Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,13 +15,14 @@ type ProfileMetrics struct {
 	m    *Metrics
 	name string
 
-	routed   prometheus.Counter
-	filtered prometheus.Counter
-	failed   map[string]prometheus.Counter
-	inFlight prometheus.Gauge
+	book     *book
 	endToEnd prometheus.Observer
-	fields   []prometheus.Counter // by index of Config.Fields; entries of one level share a counter when folded
-	unfit    []prometheus.Counter // nil where the action takes every value
+	breaker  prometheus.Gauge
+	paused   prometheus.Gauge
+	elements prometheus.Counter
+	leaks    map[string]prometheus.Counter // by detector, complete from the start
+	found    map[string]prometheus.Counter
+	fields   atomic.Pointer[FieldMetrics]
 
 	mu      sync.Mutex // guards outputs
 	outputs map[string]*Output
@@ -29,7 +31,10 @@ type ProfileMetrics struct {
 // ForProfile returns the handle of the recipient called name. A name that the
 // configuration does not have gets the handle of Other.
 func (m *Metrics) ForProfile(name string) *ProfileMetrics {
-	if p, ok := m.profiles[name]; ok {
+	m.mu.Lock()
+	p, ok := m.profiles[name]
+	m.mu.Unlock()
+	if ok {
 		return p
 	}
 	return m.nobody()
@@ -39,85 +44,81 @@ func (m *Metrics) newProfile(cfg Profile, fields []Field) *ProfileMetrics {
 	p := &ProfileMetrics{
 		m:        m,
 		name:     cfg.Name,
-		routed:   m.vec.routed.WithLabelValues(cfg.Name),
-		filtered: m.vec.filtered.WithLabelValues(cfg.Name),
-		failed:   make(map[string]prometheus.Counter),
-		inFlight: m.vec.inFlight.WithLabelValues(cfg.Name),
+		book:     m.books.of(cfg.Name, m.reasons),
 		endToEnd: m.vec.endToEnd.WithLabelValues(cfg.Name),
-		fields:   make([]prometheus.Counter, len(fields)),
-		unfit:    make([]prometheus.Counter, len(fields)),
+		breaker:  m.vec.breaker.WithLabelValues(cfg.Name),
+		paused:   m.vec.paused.WithLabelValues(cfg.Name),
+		elements: m.vec.elements.WithLabelValues(cfg.Name),
+		leaks:    make(map[string]prometheus.Counter),
+		found:    make(map[string]prometheus.Counter),
 		outputs:  make(map[string]*Output),
 	}
-	for _, r := range m.reasons {
-		p.failed[r] = m.vec.failed.WithLabelValues(cfg.Name, r)
+	for _, d := range m.detectors {
+		p.leaks[d] = m.vec.leaks.WithLabelValues(cfg.Name, d)
+		p.found[d] = m.vec.detections.WithLabelValues(cfg.Name, d)
 	}
-	for i, f := range fields {
-		label, action := f.Name, "drop"
-		if m.folded {
-			label = f.Level
-		}
-		if i < len(cfg.Actions) {
-			action = cfg.Actions[i]
-		}
-		p.fields[i] = m.vec.fields.WithLabelValues(cfg.Name, label, action)
-		if takesSome(action) {
-			p.unfit[i] = m.vec.unfit.WithLabelValues(cfg.Name, label)
-		}
-	}
+	p.fields.Store(m.newFields(cfg, fields))
 	return p
 }
 
-// takesSome reports whether the action may meet a value that it cannot take.
-func takesSome(action string) bool {
-	switch action {
-	case "keep", "drop", "null", "replace":
-		return false
-	}
-	return true
-}
-
 // Routed counts n records that were handed to the recipient.
-func (p *ProfileMetrics) Routed(n int) {
-	p.inFlight.Add(float64(n))
-	p.routed.Add(float64(n))
-}
+func (p *ProfileMetrics) Routed(n int) { p.book.route(n) }
 
 // Filtered counts n records that the recipient's filters withheld.
-func (p *ProfileMetrics) Filtered(n int) {
-	p.filtered.Add(float64(n))
-	p.inFlight.Sub(float64(n))
-}
+func (p *ProfileMetrics) Filtered(n int) { p.book.filter(n) }
 
 // Failed counts n records that do not reach the recipient because of reason.
-func (p *ProfileMetrics) Failed(reason string, n int) {
-	pick(p.failed, reason).Add(float64(n))
-	p.inFlight.Sub(float64(n))
-}
+func (p *ProfileMetrics) Failed(reason string, n int) { p.book.fail(reason, n) }
 
-// Field counts n values of Config.Fields[i].
-func (p *ProfileMetrics) Field(i, n int) {
-	if i < len(p.fields) {
-		p.fields[i].Add(float64(n))
-	}
-}
+// ElementsFailed counts n elements that were left out of records which were
+// produced without them: they are not in the books, which are of records.
+func (p *ProfileMetrics) ElementsFailed(n int) { p.elements.Add(float64(n)) }
 
-// Unfit counts n values of Config.Fields[i] that the transform could not take.
-// They are among those that Field counts.
-func (p *ProfileMetrics) Unfit(i, n int) {
-	if i < len(p.unfit) && p.unfit[i] != nil {
-		p.unfit[i].Add(float64(n))
-	}
-}
+// Leaked counts n records that the guard withheld because detector found an
+// identifier in them that the recipient may not get.
+func (p *ProfileMetrics) Leaked(detector string, n int) { pick(p.leaks, detector).Add(float64(n)) }
+
+// Detected counts n identifiers that detector found in free text, and that
+// the profile replaced there.
+func (p *ProfileMetrics) Detected(detector string, n int) { pick(p.found, detector).Add(float64(n)) }
+
+// Breaker says whether the breaker holds the recipient's records back.
+func (p *ProfileMetrics) Breaker(open bool) { p.breaker.Set(truth(open)) }
+
+// Paused says whether an operator holds the recipient's records back.
+func (p *ProfileMetrics) Paused(paused bool) { p.paused.Set(truth(paused)) }
 
 // EndToEnd records the age of one record at its acknowledgement. An
 // observation costs as much as the redaction of a small record: callers
-// take one or a few per batch.
-func (p *ProfileMetrics) EndToEnd(age time.Duration) { p.endToEnd.Observe(max(age.Seconds(), 0)) }
+// take one or a few per batch. trace, if not empty, is the trace id that the
+// record came with, and becomes the exemplar of the observation.
+func (p *ProfileMetrics) EndToEnd(age time.Duration, trace string) {
+	seconds := max(age.Seconds(), 0)
+	if trace != "" {
+		if o, ok := p.endToEnd.(prometheus.ExemplarObserver); ok {
+			o.ObserveWithExemplar(seconds, prometheus.Labels{"trace_id": trace})
+			return
+		}
+	}
+	p.endToEnd.Observe(seconds)
+}
+
+// Fields returns the counters of the fields of the policy in force. Who works
+// through a batch takes them together with the program that it works with.
+func (p *ProfileMetrics) Fields() *FieldMetrics { return p.fields.Load() }
+
+// Field counts n values of Config.Fields[i].
+func (p *ProfileMetrics) Field(i, n int) { p.Fields().Hit(i, n) }
+
+// Unfit counts n values of Config.Fields[i] that the transform could not take.
+// They are among those that Field counts.
+func (p *ProfileMetrics) Unfit(i, n int) { p.Fields().Unfit(i, n) }
 
 // Output is the handle of one output topic of one recipient.
 type Output struct {
-	p                        *ProfileMetrics
-	produced, bytes, retries prometheus.Counter
+	p       *ProfileMetrics
+	book    *outputBook
+	retries prometheus.Counter
 }
 
 // Output returns the handle of the recipient's output topic, creating its
@@ -134,23 +135,14 @@ func (p *ProfileMetrics) Output(topic string) *Output {
 		}
 		topic = Other
 	}
-	o := &Output{
-		p:        p,
-		produced: p.m.vec.produced.WithLabelValues(p.name, topic),
-		bytes:    p.m.vec.producedBytes.WithLabelValues(p.name, topic),
-		retries:  p.m.vec.retries.WithLabelValues(topic),
-	}
+	o := &Output{p: p, book: p.book.output(topic), retries: p.m.vec.retries.WithLabelValues(topic)}
 	p.outputs[topic] = o
 	return o
 }
 
 // Produced counts n acknowledged records with that many bytes of keys, values
 // and headers.
-func (o *Output) Produced(n, bytes int) {
-	o.produced.Add(float64(n))
-	o.bytes.Add(float64(bytes))
-	o.p.inFlight.Sub(float64(n))
-}
+func (o *Output) Produced(n, bytes int) { o.p.book.produce(o.book, n, bytes) }
 
 // Retried counts one produce request that was sent again.
 func (o *Output) Retried() { o.retries.Inc() }

@@ -11,6 +11,9 @@ type vectors struct {
 	policyExpiry *prometheus.GaugeVec
 	keyCreated   *prometheus.GaugeVec
 	keyExpiry    *prometheus.GaugeVec
+	reloadOK     *prometheus.GaugeVec
+	reloadTime   *prometheus.GaugeVec
+	reloads      *prometheus.CounterVec
 	ready        *prometheus.GaugeVec
 	logs         *prometheus.CounterVec
 
@@ -22,16 +25,15 @@ type vectors struct {
 	assigned      *prometheus.GaugeVec
 	stopped       *prometheus.GaugeVec
 
-	// What became of it. routed = produced + filtered + failed + in flight.
-	routed        *prometheus.CounterVec
-	produced      *prometheus.CounterVec
-	producedBytes *prometheus.CounterVec
-	filtered      *prometheus.CounterVec
-	failed        *prometheus.CounterVec
-	inFlight      *prometheus.GaugeVec
-	quarantined   *prometheus.CounterVec
-	fields        *prometheus.CounterVec
-	unfit         *prometheus.CounterVec
+	// What was done with it. What became of records is in books.go.
+	quarantined *prometheus.CounterVec
+	fields      *prometheus.CounterVec
+	unfit       *prometheus.CounterVec
+	detections  *prometheus.CounterVec
+	leaks       *prometheus.CounterVec
+	elements    *prometheus.CounterVec
+	breaker     *prometheus.GaugeVec
+	paused      *prometheus.GaugeVec
 
 	// How fast, and how Kafka does.
 	endToEnd       *prometheus.HistogramVec
@@ -78,6 +80,9 @@ func (v *vectors) register(reg prometheus.Registerer) {
 	v.policyExpiry = gauge("policy_expiry_timestamp_seconds", "When the approval of the policy ends.", "policy")
 	v.keyCreated = gauge("key_created_timestamp_seconds", "When the newest epoch of the key begins.", "key")
 	v.keyExpiry = gauge("key_expiry_timestamp_seconds", "When the newest epoch of the key ends. Values of later records become null.", "key")
+	v.reloadOK = gauge("policy_last_reload_successful", "1 when the last load of a policy succeeded, 0 when it was refused and the one before stays in force.")
+	v.reloadTime = gauge("policy_last_reload_success_timestamp_seconds", "When the policy in force was loaded.")
+	v.reloads = counter("policy_reloads_total", "Loads of a policy while running.", "result")
 	v.ready = gauge("ready", "1 when this instance is in its group, holds its keys and can reach the output topics.")
 	v.logs = counter("log_messages_total", "Log messages by level.", "level")
 
@@ -88,15 +93,14 @@ func (v *vectors) register(reg prometheus.Registerer) {
 	v.assigned = gauge("assigned_partitions", "Partitions assigned to this instance.", "topic")
 	v.stopped = gauge("stopped_partitions", "Partitions that on_error: stop has halted.", "topic")
 
-	v.routed = counter("records_routed_total", "Records handed to a profile. Equals produced + filtered + failed once nothing is in flight.", "profile")
-	v.produced = counter("records_produced_total", "Records acknowledged by the output topic.", "profile", "topic")
-	v.producedBytes = counter("produced_bytes_total", "Bytes of keys, values and headers acknowledged by the output topic.", "profile", "topic")
-	v.filtered = counter("records_filtered_total", "Records that the profile's filters withheld.", "profile")
-	v.failed = counter("records_failed_total", "Records that did not reach a recipient because of an error. They were quarantined, dropped, or stopped their partition.", "profile", "reason")
-	v.inFlight = gauge("records_in_flight", "Records handed to a profile and not yet accounted for.", "profile")
 	v.quarantined = counter("records_quarantined_total", "Records written to the quarantine topic.", "reason")
 	v.fields = counter("fields_total", "Values by catalog field and what was done with them.", "profile", "field", "action")
 	v.unfit = counter("unfit_values_total", "Values that a transform could not take. They became null unless a profile says otherwise.", "profile", "field")
+	v.detections = counter("detections_total", "Identifiers found in free text and replaced there.", "profile", "detector")
+	v.elements = counter("elements_failed_total", "Elements of records, such as lines of NDJSON, that could not be judged and were left out of a record that was produced.", "profile")
+	v.leaks = counter("leaks_detected_total", "Records that the guard withheld because an identifier was still in them.", "profile", "detector")
+	v.breaker = gauge("breaker_open", "1 while the breaker holds the profile's records back, until a person resets it.", "profile")
+	v.paused = gauge("paused", "1 while an operator holds the profile's records back.", "profile")
 
 	v.endToEnd = histogram("end_to_end_seconds", "Time from the broker timestamp of the source record to the acknowledgement of the sanitized record.", latency, "profile")
 	v.stageSeconds = histogram("batch_processing_seconds", "Processing time per batch and stage.", latency[:10], "stage")

@@ -77,6 +77,13 @@ type scratch struct {
 	state   [128]byte                  // a marshaled digest, or a sum
 	second  [shaBlock]byte             // the other message of Sum2
 	pair    [2][16]byte
+
+	// of is the CMAC key of the last call, and head the beginning of its message,
+	// LP(typ): a worker takes one field after the other, often the same.
+	of   *Subkey
+	key  *cmacKey
+	typ  string
+	head [16]byte
 }
 
 // NewHasher returns a Hasher.
@@ -98,7 +105,7 @@ func NewHasher() *Hasher {
 func (h *Hasher) Sum(k *Subkey, typ string, canonical []byte) [16]byte {
 	switch {
 	case k.prf == AESCMAC:
-		return h.s().cmac(k.cmac(), typ, canonical)
+		return h.s().cmac(k, typ, canonical)
 	case 4+len(typ)+len(canonical) < shaSpare:
 		return h.s().short(k.hmac(), typ, canonical)
 	}

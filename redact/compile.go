@@ -33,9 +33,17 @@ func Compile(spec Spec) (*Program, error) {
 	if err := check(&spec); err != nil {
 		return nil, err
 	}
-	p := &Program{spec: spec}
+	if spec.Format.Kind == FormatSyslog {
+		spec.Containers = append(slices.Clone(spec.Containers), sdName)
+	}
+	f, err := compileFormat(spec.Format)
+	if err != nil {
+		return nil, err
+	}
+	spec.Profiles = slices.Clone(spec.Profiles)
+	p := &Program{spec: spec, format: f}
 	for _, compile := range []func() error{
-		p.compilePaths, p.compileNames, p.compileProfiles, p.compileRules,
+		p.compilePaths, p.compileNames, p.compileProfiles, p.compileGuards, p.compileRules,
 	} {
 		if err := compile(); err != nil {
 			return nil, err
@@ -43,6 +51,7 @@ func Compile(spec Spec) (*Program, error) {
 	}
 	p.compileEnds()
 	p.decideTape()
+	p.useCache()
 	return p, nil
 }
 
@@ -213,8 +222,16 @@ func (p *Program) compileProfiles() error {
 		p.profiles[i].compact = pr.Compact
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
 		texts := make([]replacement, len(pr.Transforms))
+		if err := p.compileSiblings(i); err != nil {
+			return err
+		}
 		for n, t := range pr.Transforms {
-			switch opOf(t) {
+			what := opOf(t)
+			if s := t.siblings(); s != nil {
+				p.recordContainers = true
+				what = opOf(s.base)
+			}
+			switch what {
 			case opSurvey:
 				p.recordContainers = true // or two objects' members would stand side by side
 			case opDrop:

@@ -1,5 +1,7 @@
 package redact
 
+import "redactor/detect"
+
 // Counts are what a Machine did since the last Reset: plain numbers that a
 // caller takes over once for many records.
 type Counts struct {
@@ -11,6 +13,8 @@ type Counts struct {
 type ProfileCounts struct {
 	hits  []uint64 // by field+1; 0 is unknown values
 	unfit []uint64
+	leaks [detect.NumDetectors]uint64
+	found [detect.NumDetectors]uint64
 }
 
 func newCounts(p *Program) Counts {
@@ -28,6 +32,22 @@ func (c *ProfileCounts) Hits(field int) uint64 { return c.hits[field+1] }
 // Unfit returns how many values the transform of a field could not take.
 func (c *ProfileCounts) Unfit(field int) uint64 { return c.unfit[field+1] }
 
+// Leaks returns how many finds of a detector the guard has stopped.
+func (c *ProfileCounts) Leaks(d detect.Detector) uint64 { return c.leaks[d] }
+
+// Found returns how many values of a detector were scrubbed from texts.
+func (c *ProfileCounts) Found(d detect.Detector) uint64 { return c.found[d] }
+
+// Detectors calls yield for each detector that found something: its name, how
+// many values were scrubbed from texts, and how many the guard has stopped.
+func (c *ProfileCounts) Detectors(yield func(detector string, found, leaks int)) {
+	for d := range c.leaks {
+		if c.found[d]|c.leaks[d] != 0 {
+			yield(detect.Detector(d).String(), int(c.found[d]), int(c.leaks[d]))
+		}
+	}
+}
+
 // Unknown returns how many values, objects and arrays no entry named. Where
 // every profile keeps unknown values they are not looked at, and not counted.
 func (c *ProfileCounts) Unknown() uint64 { return c.hits[0] }
@@ -37,6 +57,8 @@ func (c *Counts) Reset() {
 	for i := range c.Profiles {
 		clear(c.Profiles[i].hits)
 		clear(c.Profiles[i].unfit)
+		clear(c.Profiles[i].leaks[:])
+		clear(c.Profiles[i].found[:])
 	}
 }
 

@@ -9,10 +9,13 @@ package redact
 // appended. A record without a key needs no call; an empty key stays empty
 // unless it is dropped.
 func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Verdict) {
-	a := m.prog.action(i, m.prog.strictest(i, m.prog.recordKey))
+	a := m.prog.alone(i, m.prog.action(i, m.prog.strictest(i, m.prog.recordKey)))
 	out, keep, v := m.renderText(dst, key, i, a)
 	if v.Reason == ReasonUnknown {
 		v.Reason = ReasonKey
+	}
+	if m.leaksText(out[len(dst):], i, a) {
+		return dst, false, Verdict{Quarantined, ReasonLeak}
 	}
 	return out, !keep, v
 }
@@ -27,6 +30,9 @@ func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep
 	if len(res.matches) == 0 {
 		m.headers.folded, _ = appendFold(m.headers.folded[:0], name)
 		if m.prog.profiles[i].pass.find(m.headers.folded) >= 0 {
+			if m.leaksText(value, i, newAction(opKeep, -1)) {
+				return dst, false, Verdict{Quarantined, ReasonLeak}
+			}
 			return append(dst, value...), true, Verdict{}
 		}
 		return dst, false, Verdict{}
@@ -36,12 +42,15 @@ func (m *Machine) RenderHeader(dst, name, value []byte, i int) (out []byte, keep
 			return dst, false, Verdict{}
 		}
 	}
-	a := m.prog.action(i, m.prog.strictest(i, res.matches))
+	a := m.prog.alone(i, m.prog.action(i, m.prog.strictest(i, res.matches)))
 	if a.op() == opDrop {
 		m.counts.Profiles[i].hits[a.slot()]++
 		return dst, false, Verdict{}
 	}
 	out, _, v = m.renderText(dst, value, i, a)
+	if m.leaksText(out[len(dst):], i, a) {
+		return dst, false, Verdict{Quarantined, ReasonLeak}
+	}
 	return out, true, v
 }
 
@@ -59,7 +68,7 @@ func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, kee
 	c := &m.counts.Profiles[i]
 	c.hits[a.slot()]++
 	switch a.op() {
-	case opKeep:
+	case opKeep, opKeepNoted:
 		return append(dst, text...), true, Verdict{}
 	case opReplace:
 		return append(dst, m.prog.literals[i][a.field()].text...), true, Verdict{}
@@ -71,9 +80,11 @@ func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, kee
 		switch shape {
 		case ShapeText, ShapePlain, ShapeNumber, ShapeRaw:
 			return out, true, Verdict{}
-		case ShapeUnfit:
+		case ShapeSame:
+			return append(dst, text...), true, Verdict{}
+		case ShapeUnfit, ShapeRefused:
 			c.unfit[a.slot()]++
-			if m.prog.profiles[i].unfitQuarantine {
+			if shape == ShapeRefused || m.prog.profiles[i].unfitQuarantine {
 				return dst, false, Verdict{Quarantined, ReasonUnfit}
 			}
 		}

@@ -110,6 +110,9 @@ func randomProfile(r *rand.Rand, fields int) Profile {
 // randomTransform returns a transform that shows its number, so that the wrong
 // match of a tie would be seen.
 func randomTransform(r *rand.Rand, n int) Transform {
+	if r.IntN(6) == 0 {
+		return randomSiblings(r, n)
+	}
 	switch r.IntN(8) {
 	case 0:
 		return Drop()
@@ -125,6 +128,24 @@ func randomTransform(r *rand.Rand, n int) Transform {
 		return tag(fmt.Sprintf("m%d\"", n), RankMask)
 	}
 	return tag(fmt.Sprint("p", n), RankPseudonym)
+}
+
+// randomSiblings returns a transform that adds members, of few names.
+func randomSiblings(r *rand.Rand, n int) Transform {
+	base := randomTransform(r, n)
+	var add []Sibling
+	for k := r.IntN(3); k >= 0; k-- {
+		t := tag(fmt.Sprintf("s%d\"", n), RankMask)
+		if r.IntN(2) == 0 {
+			t = Transform{OpApply, RankGeneralize, "shape", shapes(n)}
+		}
+		add = append(add, Sibling{pick(r, []string{"s", "t\"", "u"}), t})
+	}
+	out, err := WithSiblings(base, add...)
+	if err != nil { // of siblings there are no siblings
+		return base
+	}
+	return out
 }
 
 // shapes is a transform that returns every shape, by the value's first byte.

@@ -52,6 +52,9 @@ type laplace struct {
 	typ     string
 	cells   cells
 	epsilon float64 // of a meter
+
+	cache *Cache // nil for none
+	tag   string
 }
 
 // move returns the noisy place of the subject at a point.
@@ -68,11 +71,14 @@ func (l *laplace) move(w *worker, p point) (point, bool) {
 	text = binary.BigEndian.AppendUint64(text, math.Float64bits(p.lat))
 	text = binary.BigEndian.AppendUint64(text, math.Float64bits(p.lon))
 	w.canon = text
+	if p, ok := l.remembered(w); ok {
+		return p, true
+	}
 	sum := w.hasher.Sum(l.key, l.typ, text)
 	const unit = 1.0 / (1 << 53)
 	angle := 2 * math.Pi * unit * float64(binary.BigEndian.Uint64(sum[:8])>>11)
 	r := laplaceRadius(unit*float64(binary.BigEndian.Uint64(sum[8:])>>11)) / l.epsilon
-	return displace(p, r*math.Cos(angle), r*math.Sin(angle)), true
+	return l.remember(w, displace(p, r*math.Cos(angle), r*math.Sin(angle))), true
 }
 
 // laplaceRadius is the quantile function of the distance, in units of 1/ε: the

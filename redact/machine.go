@@ -19,16 +19,22 @@ type Machine struct {
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool
 
-	marks  *jsonscan.Marks // nil where records are scanned byte by byte
-	walk   walk
-	splice splice
-	rec    []byte
-	short  int        // records in a row that were no large ones
-	tape   []tapeNode // of rec; its length is what is in use
-	frames []frame
-	arrays []indexedArray // by depth
-	ends   endsID         // of the value that is scanned, when it is filtered
-	hits   []findingsHit
+	format   *format // nil: one JSON text
+	spelled  Format
+	split    bool      // the record at hand is of the format
+	elements *elements // of a record of another format
+	record   []byte    // as it was given; rec is the image of one of its elements
+	nest     nesting
+	marks    *jsonscan.Marks // nil where records are scanned byte by byte
+	walk     walk
+	splice   splice
+	rec      []byte
+	short    int        // records in a row that were no large ones
+	tape     []tapeNode // of rec; its length is what is in use
+	frames   []frame
+	arrays   []indexedArray // by depth
+	ends     endsID         // of the value that is scanned, when it is filtered
+	hits     []findingsHit
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
@@ -37,8 +43,13 @@ type Machine struct {
 	opened   []container // Render's: the containers that are entered
 	w        worker
 	clock    clock
-	escape   []byte // what a transform made, while it is being escaped
-	counts   Counts
+	guards   []guarding // by profile
+	escape   []byte     // what a transform made, while it is being escaped
+	added    []byte     // the siblings of a value
+	renders  uint64     // so that a siblingMark shows which Render it is of
+
+	siblingMarks []siblingMark // by the depth of the object, from 1
+	counts       Counts
 }
 
 // Scratch grows with the longest record. So that one huge record does not stay
@@ -71,7 +82,7 @@ func Vector() bool { return useVectors }
 // NewPortableMachine returns a Machine that uses no vectors: what every
 // processor can do, for tests and measurements. It does the same.
 func (p *Program) NewPortableMachine() *Machine {
-	return &Machine{
+	m := &Machine{
 		prog:     p,
 		memo:     newMemo(),
 		rules:    p.rules.clone(),
@@ -84,8 +95,13 @@ func (p *Program) NewPortableMachine() *Machine {
 		whose:    make([]subject, len(p.profiles)),
 		findings: make([]findings, len(p.filters)),
 		counts:   newCounts(p),
+		guards:   newGuards(p),
 		clock:    clock{chosen: make([]chosenEpoch, p.Profiles())},
 	}
+	m.w.m = m
+	m.setFormat(p.format)
+	m.spelled = p.spec.Format
+	return m
 }
 
 // Program returns the Program that the Machine runs.
@@ -96,6 +112,7 @@ func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
 	m.hits = m.hits[:0]
 	m.tape = m.tape[:0]
+	m.chooseGuards()
 	for i := range m.whose {
 		m.whose[i].asked = false
 	}
@@ -114,12 +131,19 @@ func (m *Machine) release() {
 	if cap(m.hits) > keepTape {
 		m.hits = nil
 	}
+	if m.elements != nil {
+		m.elements.release()
+	}
+	m.nest.release()
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
 		}
 	}
-	for _, b := range []*[]byte{&m.escape, &m.w.text, &m.w.canon, &m.w.ahead.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
+	for i := range m.guards {
+		m.guards[i].release()
+	}
+	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.ahead.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
 		}
@@ -139,7 +163,11 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
-	n += cap(m.escape) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.ahead.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.ahead.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += m.elements.memory() + m.nest.memory()
+	for i := range m.guards {
+		n += 16*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
+	}
 	for i := range m.whose {
 		n += cap(m.whose[i].canon)
 	}

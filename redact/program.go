@@ -5,6 +5,7 @@ import "encoding/binary"
 // A Program is a compiled Spec. It is immutable and may be shared.
 type Program struct {
 	spec      Spec
+	format    *format // nil: one JSON text
 	paths     *automaton
 	keys      *catalog
 	rules     *rules
@@ -39,12 +40,14 @@ type profile struct {
 	compact         bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
+	guard           guard
 }
 
 // A replacement is the text of a transform that does not look at the value.
 type replacement struct {
 	text string // as it is: for keys and headers
 	json string // as a JSON value
+	loud bool   // the guard would take it for an identifier
 
 	head, tail uint64 // the first 16 bytes of json
 }
@@ -52,7 +55,7 @@ type replacement struct {
 func newReplacement(text, json string) replacement {
 	var b [16]byte
 	copy(b[:], json)
-	return replacement{text, json, binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
+	return replacement{text, json, false, binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 }
 
 // A catalog finds entries by member name, without regard to where the member is.

@@ -28,7 +28,9 @@ type renderer struct {
 	rec   []byte
 	dst   []byte
 	last  uint32
-	depth int // containers in m.opened
+	depth int       // containers in m.opened
+	base  int       // length of dst before the record
+	guard *guarding // nil unless the guard looks at this record
 
 	profile int
 }
@@ -43,6 +45,9 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
+	if m.split && !m.tombstone {
+		return m.renderFormat(dst, i)
+	}
 	if !m.tombstone {
 		if v := m.filter(pr); v.Outcome != Passed {
 			return dst, v
@@ -54,10 +59,18 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.tombstone {
 		return dst, Verdict{}
 	}
-	r := renderer{m: m, rec: m.rec, dst: dst, profile: i}
+	return m.renderJSON(dst, i)
+}
+
+// renderJSON appends the JSON text that was scanned as profile i, which has
+// been entered, may see it.
+func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
+	pr := &m.prog.profiles[i]
+	m.renders++
+	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
 	m.w.ahead.node = 0
 	var v Verdict
-	if m.marks != nil {
+	if m.marks != nil && r.guard == nil {
 		v = r.splice(pr)
 	} else {
 		v = r.walk(pr)
@@ -66,6 +79,9 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 		return dst, v
 	}
 	r.copyTo(uint32(len(r.rec)))
+	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
+		return dst, Verdict{Quarantined, ReasonLeak}
+	}
 	if pr.compact {
 		var ok bool
 		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
@@ -119,10 +135,20 @@ func (r *renderer) walk(pr *profile) Verdict {
 		switch a.op() {
 		case opKeep:
 			continue
+		case opKeepNoted:
+			if r.guard != nil {
+				at := len(dst) - r.base + int(nd.at-last)
+				r.guard.note(at, at+int(end-nd.at), a.field(), nd.kind() == kindNumber)
+			}
+			continue
 		case opReplace:
 			if nd.kind() != kindNull {
 				dst = append(dst, rec[last:nd.at]...)
-				dst = literals[a.field()].appendJSON(dst)
+				t := &literals[a.field()]
+				if t.loud && r.guard != nil {
+					r.guard.note(len(dst)-r.base, len(dst)-r.base+len(t.json), a.field(), false)
+				}
+				dst = t.appendJSON(dst)
 				last = end
 			}
 			continue
@@ -159,6 +185,10 @@ func (r *renderer) edit(n int, end uint32, pr *profile, a action) Verdict {
 		}
 	case opDrop:
 		r.drop(nd, end)
+	case opDerive, opDeriveWhole:
+		if !r.derive(nd, n, end, pr, a) {
+			return Verdict{Quarantined, ReasonUnfit}
+		}
 	case opQuarantine:
 		return Verdict{Quarantined, ReasonUnknown}
 	}
@@ -243,6 +273,9 @@ func (r *renderer) leave(nd *tapeNode, f *container) {
 		return
 	}
 	r.dst, r.last = r.dst[:f.dst], f.last
+	if r.guard != nil {
+		r.guard.forget(f.dst - r.base + int(r.m.tape[f.node].start-f.last))
+	}
 	r.drop(&r.m.tape[f.node], nd.end)
 }
 
@@ -272,6 +305,7 @@ func (r *renderer) apply(n int, pr *profile, a action) bool {
 	v := m.text(nd)
 	r.copyTo(nd.at)
 	r.last = nd.end
+	at := len(r.dst)
 	if kind == kindString {
 		r.dst = append(r.dst, '"') // most strings become strings
 	}
@@ -304,11 +338,18 @@ func (r *renderer) apply(n int, pr *profile, a action) bool {
 		if kind == kindString {
 			from--
 		}
-		r.dst = append(r.dst[:from], "null"...)
-		if shape == ShapeUnfit {
-			m.counts.Profiles[r.profile].unfit[a.slot()]++
-			return !pr.unfitQuarantine
+		if shape == ShapeSame {
+			r.dst = append(r.dst[:from], r.rec[nd.at:nd.end]...)
+			return true
 		}
+		r.dst = append(r.dst[:from], "null"...)
+		if shape >= ShapeUnfit {
+			m.counts.Profiles[r.profile].unfit[a.slot()]++
+			return shape == ShapeUnfit && !pr.unfitQuarantine
+		}
+	}
+	if r.guard != nil {
+		r.guard.note(at-r.base, len(r.dst)-r.base, a.field(), false)
 	}
 	return true
 }

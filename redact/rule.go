@@ -64,12 +64,15 @@ func (m match) guarded() bool      { return m&guardBit != 0 }
 type op uint8
 
 const (
-	opKeep op = iota
+	opKeep      op = iota
+	opKeepNoted    // opKeep of a value that the guard is to know of
 	opApply
 	opSurvey  // opApply of a surveyor
+	opDerive  // one of those, with siblings
 	opReplace // by a text that is the same for every value
 	opNull
 	opDrop
+	opDeriveWhole // one of the last three, with siblings
 	opQuarantine
 )
 
@@ -91,6 +94,10 @@ var unknownRanks = [...]Rank{UnknownDrop: RankDrop, UnknownNull: RankNull, Unkno
 // opOf returns what Render does for a transform.
 func opOf(t Transform) op {
 	switch {
+	case t.siblings() != nil && opOf(t.siblings().base) < opReplace:
+		return opDerive
+	case t.siblings() != nil:
+		return opDeriveWhole
 	case t.op == OpKeep:
 		return opKeep
 	case t.op == OpNull:
@@ -134,7 +141,10 @@ func (p *Program) action(i int, m match) action {
 	if m.guarded() && unknownRanks[pr.Unknown] > t.rank {
 		return newAction(unknownOps[pr.Unknown], -1)
 	}
-	return newAction(opOf(t), m.entry())
+	if o := opOf(t); o != opKeep || p.profiles[i].guard.scanner == nil || p.profiles[i].guard.numbers[m.entry()] == 0 {
+		return newAction(o, m.entry())
+	}
+	return newAction(opKeepNoted, m.entry())
 }
 
 // strictest returns the match that profile i follows, noMatch if there is none.

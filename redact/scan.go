@@ -30,6 +30,11 @@ import (
 //
 // The record stays aliased and must not change until the next Scan.
 func (m *Machine) Scan(record []byte) Verdict {
+	if m.format != nil {
+		if m.split = m.format.of(record); m.split {
+			return m.scanFormat(record)
+		}
+	}
 	m.begin(record)
 	m.verdict = Verdict{}
 	if len(record) > m.prog.spec.MaxRecord {

@@ -39,7 +39,7 @@ func Scrub(o ScrubOptions) (Transform, error) {
 	if err != nil {
 		return Transform{}, err
 	}
-	s := &scrubber{scanner: scanner}
+	s := &scrubber{scanner: scanner, patterns: len(o.Detect.Custom)}
 	for d := range s.marks {
 		s.marks[d] = newScrubMark(o, detect.Detector(d))
 	}
@@ -84,8 +84,9 @@ func newScrubMark(o ScrubOptions, d detect.Detector) scrubMark {
 }
 
 type scrubber struct {
-	scanner *detect.Scanner // never used itself: each worker has a clone
-	marks   [int(detect.DetectCustom) + detect.MaxCustom]scrubMark
+	scanner  *detect.Scanner // never used itself: each worker has a clone
+	patterns int             // of the policy's own
+	marks    [int(detect.DetectCustom) + detect.MaxCustom]scrubMark
 }
 
 // scrubScratch is a worker's scanner of one scrubber.
@@ -119,6 +120,7 @@ func (s *scrubber) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	from := 0
 	for _, f := range w.spans {
 		dst = append(dst, v[from:f.Start]...)
+		w.count(f.Detector)
 		dst = s.marks[f.Detector].append(w, dst, v[f.Start:f.End])
 		from = int(f.End)
 	}
@@ -138,6 +140,7 @@ func (s *scrubber) applyNumber(w *worker, dst, v []byte) ([]byte, Shape) {
 	if len(w.spans) == 0 {
 		return append(dst, v...), ShapeNumber
 	}
+	w.count(w.spans[0].Detector)
 	f := w.spans[0] // what else is in the number goes with it
 	return s.marks[f.Detector].append(w, dst, plain[f.Start:f.End]), ShapeText
 }

@@ -35,11 +35,18 @@ type Spec struct {
 	// Profiles are the recipients. The index of a profile is Render's argument.
 	Profiles []Profile
 
+	// Format is how the records are written; the zero Format is JSON.
+	Format Format
+
 	// EventTime is the path of the time at which a record was made, for profiles
 	// with Epochs; "" is none: then the record's timestamp counts. Where a record
 	// has no such value its timestamp counts too; a value that is no time, or two
 	// that differ, make the record unjudgeable for these profiles.
 	EventTime string
+
+	// Cache holds results of slow transforms; nil: there is none. Programs may
+	// share it.
+	Cache *Cache
 
 	// MaxDepth is the number of objects and arrays that may be open at once;
 	// 0 means DefaultMaxDepth.
@@ -116,6 +123,13 @@ type Profile struct {
 
 	// Partition says how the output partition of a record is chosen.
 	Partition Partition
+
+	// Guard is how the output is looked at once more for identifiers that the
+	// profile does not allow, before it leaves: 0 not at all, GuardAll every
+	// record, n one record in n. A record with one is quarantined.
+	Guard int
+
+	written []Transform // not nil: the records hold what these made, see Verifier
 
 	// Epochs are the secrets of the profile's key by time, as ByEpoch was given
 	// the transforms of each; nil, or one secret for all times: the time of a

@@ -24,6 +24,15 @@ type splice struct {
 	drops    bool
 }
 
+// spliceRecord knows these by heart.
+var (
+	_ = [1]struct{}{}[unsafe.Sizeof(container{})-24]
+	_ = [1]struct{}{}[unsafe.Sizeof(tapeNode{})-16]
+	_ = [1]struct{}{}[unsafe.Sizeof(frame{})-16]
+	_ = [1]struct{}{}[unsafe.Sizeof(spelled{})-32]
+	_ = [1]struct{}{}[unsafe.Sizeof(walkState{})-16]
+)
+
 // splice renders all nodes and what is behind the last.
 func (r *renderer) splice(pr *profile) Verdict {
 	m := r.m

@@ -100,7 +100,8 @@ node:
 	SHRL $8, CX
 	INCQ (R11)(CX*8)
 	ANDL $0xFF, BX
-	JZ kept
+	CMPL BX, $const_opKeepNoted // notes are for the guard, which goes the other way
+	JBE kept
 	CMPL BX, $const_opReplace
 	JEQ replace
 	CMPL BX, $const_opDrop
@@ -111,8 +112,7 @@ node:
 replace:
 	CMPL AX, $(1<<24) // null stays
 	JB kept
-	LEAQ (CX)(CX*2), BX
-	SHLQ $4, BX
+	IMUL3Q $replacement__size, CX, BX
 	ADDQ splice_literals(R13), BX
 	SUBQ $replacement__size, BX // slots are fields + 1
 	MOVL tapeNode_at(R8), CX

@@ -85,6 +85,12 @@ func (p *Program) writeProfile(b *strings.Builder, i int) {
 	if pr.Compact {
 		b.WriteString(", compact")
 	}
+	switch {
+	case pr.Guard == GuardAll:
+		b.WriteString(", guarded")
+	case pr.Guard > 0:
+		fmt.Fprintf(b, ", guarded 1 in %d", pr.Guard)
+	}
 	b.WriteByte('\n')
 	for n, t := range pr.Transforms {
 		fmt.Fprintf(b, "  %s: %s\n", p.spec.Fields[n].Name, t)

@@ -28,6 +28,9 @@ func (m *Machine) subject(profile int, of Subject) []byte {
 		s.known = m.findSubject(s, profile, of)
 	}
 	if !s.known {
+		if m.nest.outer != nil {
+			return m.nest.outer.subject(profile, of)
+		}
 		return nil
 	}
 	return s.canon

@@ -15,12 +15,14 @@ const (
 type Shape uint8
 
 const (
-	ShapeText   Shape = iota // what was appended is text; the renderer quotes and escapes it as the format asks
-	ShapePlain               // as ShapeText, and it holds no byte that any format escapes: no need to look
-	ShapeNumber              // what was appended is a JSON number
-	ShapeRaw                 // what was appended is a complete JSON value
-	ShapeNull                // nothing was appended: the value is null (it was null, or a placeholder that is nobody)
-	ShapeUnfit               // nothing was appended: the transform cannot take this value; it becomes null and is counted
+	ShapeText    Shape = iota // what was appended is text; the renderer quotes and escapes it as the format asks
+	ShapePlain                // as ShapeText, and it holds no byte that any format escapes: no need to look
+	ShapeNumber               // what was appended is a JSON number
+	ShapeRaw                  // what was appended is a complete JSON value
+	ShapeNull                 // nothing was appended: the value is null (it was null, or a placeholder that is nobody)
+	ShapeSame                 // nothing was appended: the value stays as it was spelled
+	ShapeUnfit                // nothing was appended: the transform cannot take this value; it becomes null and is counted
+	ShapeRefused              // nothing was appended: the profile wants no record with this value
 )
 
 // Rank orders outcomes by strictness: when several entries match a value the
@@ -83,10 +85,10 @@ func (t Transform) Rank() Rank { return t.rank }
 func (t Transform) String() string { return t.name }
 
 // Drop removes the value and, with it, its name. It is the zero Transform.
-func Drop() Transform { return Transform{OpDrop, RankDrop, "drop", nil} }
+func Drop() Transform { return Transform{op: OpDrop, rank: RankDrop, name: "drop"} }
 
 // Null keeps the name and puts null in the place of the value.
-func Null() Transform { return Transform{OpNull, RankNull, "null", nil} }
+func Null() Transform { return Transform{op: OpNull, rank: RankNull, name: "null"} }
 
 // Keep leaves the bytes of the value as they are.
-func Keep() Transform { return Transform{OpKeep, RankKeep, "keep", nil} }
+func Keep() Transform { return Transform{op: OpKeep, rank: RankKeep, name: "keep"} }

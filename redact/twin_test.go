@@ -396,6 +396,11 @@ func (r *twinRender) value(v *twinValue, place []twinStep, matches []twinMatch, 
 		return r.array(v, place, matches, inherited)
 	}
 	r.take(v, o)
+	if o.field >= 0 {
+		if s := r.spec.Profiles[r.i].Transforms[o.field].siblings(); s != nil {
+			o.op = opOf(s.base)
+		}
+	}
 	switch o.op {
 	case opDrop:
 		return "", true
@@ -458,6 +463,7 @@ func guarded(matches []twinMatch) []twinMatch {
 func (r *twinRender) object(v *twinValue, place []twinStep, around []twinMatch) (string, bool) {
 	out, kept := "{", 0
 	end := v.start + 1
+	added := map[string]bool{}
 	for _, c := range v.children {
 		at := append(slices.Clone(place), twinStep{name: c.name})
 		own, inherited := r.memberMatches(at), false
@@ -467,13 +473,21 @@ func (r *twinRender) object(v *twinValue, place []twinStep, around []twinMatch) 
 		text, dropped := r.value(c.value, at, own, inherited, r.inPolicy(c.name))
 		gap := string(r.rec[end:c.nameStart])
 		end = c.value.end
-		if dropped {
+		beside := r.siblings(c.value, added)
+		if dropped && beside == "" {
 			continue
 		}
 		if _, after, ok := strings.Cut(gap, ","); ok && kept == 0 {
 			gap = after
 		}
-		out += gap + string(r.rec[c.nameStart:c.value.start]) + text
+		out += gap
+		if !dropped {
+			out += string(r.rec[c.nameStart:c.value.start]) + text
+			if beside != "" {
+				out += ","
+			}
+		}
+		out += beside
 		kept++
 	}
 	return out + string(r.rec[end:v.end]), kept == 0

@@ -4,9 +4,13 @@ package redact
 type URLPart uint8
 
 const (
-	URLPath URLPart = iota // scheme, host and the template of the path
-	URLHost                // scheme and host
+	URLPath  URLPart = iota // scheme, host and the template of the path
+	URLHost                 // scheme and host
+	URLQuery                // scheme, host, the template of the path, and what the catalog names of the query
 )
+
+// urlQueryFormat is how a query is written: as a form is.
+var urlQueryFormat = &format{kind: FormatForm}
 
 // URL keeps of a URL its scheme, its host and the template of its path:
 // https://u:p@shop.example.com:8443/users/alice/orders/10023?q=x#y becomes
@@ -19,11 +23,29 @@ const (
 // A text that is no URL with "://" and a host, or a path, cannot be taken, nor
 // can file: URLs, which hold people's names. What stays linkable: everybody who
 // uses the same pages. A word that is a name stays a word: /alice.
+//
+// With URLQuery the query is a record within the record (see Nested): each of
+// its parameters is a field by its name.
 func URL(keep URLPart) Transform {
-	if keep == URLHost {
+	switch keep {
+	case URLHost:
 		return Transform{OpApply, RankGeneralize, "url host", keep}
+	case URLQuery:
+		return Transform{op: OpApply, rank: RankGeneralize, name: "url query", fn: urlQuery{}}
 	}
 	return Transform{OpApply, RankGeneralize, "url", URLPath}
+}
+
+// urlQuery is URLQuery. Unlike the others it writes values on purpose, those of
+// the parameters, and has them guarded where they are made.
+type urlQuery struct{}
+
+func (urlQuery) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+	out, shape := URLPath.apply(w, dst, v, k)
+	if shape != ShapeText {
+		return out, shape
+	}
+	return appendQuery(w, out, len(dst), trimSpace(v))
 }
 
 func (keep URLPart) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
@@ -42,6 +64,39 @@ func (keep URLPart) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	}
 	if keep == URLPath {
 		dst = appendPathTemplate(dst, v)
+	}
+	return dst, ShapeText
+}
+
+// appendQuery appends what of the query of v may stay, with its question mark,
+// to its path, which begins at dst[begin].
+func appendQuery(w *worker, dst []byte, begin int, v []byte) ([]byte, Shape) {
+	from := 0
+	for ; from < len(v) && v[from] != '?'; from++ {
+		if v[from] == '#' {
+			return dst, ShapeText
+		}
+	}
+	if from == len(v) || w.m == nil || w.m.nest.level == maxNesting {
+		return dst, ShapeText
+	}
+	v = v[from+1:]
+	for i, c := range v {
+		if c == '#' {
+			v = v[:i]
+			break
+		}
+	}
+	n := w.m.within(urlQueryFormat)
+	n.nest.value = append(n.nest.value[:0], v...)
+	if n.Scan(n.nest.value).Outcome != Passed {
+		return dst, ShapeText
+	}
+	switch out, verdict := n.renderWithin(w); {
+	case verdict.Outcome == Quarantined:
+		return dst[:begin], ShapeRefused
+	case len(out) > 0:
+		dst = append(append(dst, '?'), out...)
 	}
 	return dst, ShapeText
 }

@@ -8,6 +8,8 @@ import (
 // worker is the scratch of one Machine that transforms work in. Nothing in it
 // outlives a call but for its capacity.
 type worker struct {
+	m       *Machine             // whose scratch it is; nil in tests of single transforms
+	profile int                  // that is rendered
 	epoch   int32                // of the record, for the profile that is rendered; see epoch.go
 	canon   []byte               // canonical form of the value before a keyed transform
 	text    []byte               // the decoded text of a string with escapes: what v is then
@@ -25,6 +27,16 @@ type worker struct {
 	name    []byte // a folded member name, and another one that it is compared with
 	other   []byte
 
-	scanners []scrubScratch // one for each scrub that has been used
-	spans    []detect.Span  // what a scrub found in the value
+	scanners []scrubScratch               // one for each scrub that has been used
+	spans    []detect.Span                // what a scrub found in the value
+	found    *[detect.NumDetectors]uint64 // of the profile that is rendered
+
+	cache cacheScratch
+}
+
+// count counts a find of a scrub.
+func (w *worker) count(d detect.Detector) {
+	if w.found != nil {
+		w.found[d]++
+	}
 }

@@ -17,7 +17,7 @@ func TestBroken(t *testing.T) {
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			a := readArchive(t, path)
-			pol, problems := parseAt("policy.yaml", []byte(a.file("policy.yaml")), testDay)
+			pol, problems := parseWith("policy.yaml", []byte(a.file("policy.yaml")), a.table, testDay)
 			if (pol == nil) != problems.HasErrors() {
 				t.Errorf("policy %v with problems %v", pol != nil, problems)
 			}

@@ -86,8 +86,11 @@ func (p *parser) checkFollows(pol *Policy) {
 
 // subDay reports whether a decision leaves a time finer than a day.
 func subDay(d decision) bool {
-	if a, ok := d.action().(timeAction); ok {
-		return a.unit < redact.TimeDay
+	for _, part := range parts(d.action()) {
+		a, cut := part.(timeAction)
+		if cut && a.unit < redact.TimeDay || !cut && leaves(part) {
+			return true
+		}
 	}
-	return survives(d)
+	return false
 }

@@ -16,12 +16,16 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 		if d.rule == nil {
 			continue
 		}
-		k := d.action().kind()
-		if a, ok := d.action().(personal); ok {
+		did := alone(d.action())
+		k := did.kind()
+		if a, ok := did.(personal); ok {
 			p.checkPer(pol, d, a)
 		}
+		if a, ok := d.action().(addingAction); ok && e.Class != detect.Secret {
+			p.checkAdded(pol, pr, e, d, a)
+		}
 		switch {
-		case e.Class == detect.Secret && k != &dropKind && k != &replaceKind:
+		case e.Class == detect.Secret && (k != &dropKind && k != &replaceKind || did != d.action()):
 			p.report(idSecret, d.rule.Pos, "%s is a secret; %s may not get it as %s", e.Name, pr.Name, d).
 				hint("drop it or replace it: {replace: \"[secret]\"}")
 			continue
@@ -32,7 +36,7 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 		case !pr.Internal && k.insideOnly != "":
 			p.report(idInsideOnly, d.rule.Pos, "%s is external and may not get %s as %s: %s", pr.Name, e.Name, d, k.insideOnly).
 				hint("%s", insteadOfKeep(e.Class))
-		case needsCRS(d.action()) && e.CRS == "":
+		case needsCRS(did) && e.CRS == "":
 			p.crsNeeded(e, d)
 			continue
 		case pr.Internal || k != &keepKind:
@@ -125,17 +129,19 @@ func (p *parser) checkRecordTime(pol *Policy, pr *Profile) {
 func (p *Policy) coarsestTime(pr *Profile) (unit redact.TimeUnit, of *Entry) {
 	for i := range p.Catalog {
 		e := &p.Catalog[i]
-		u := redact.TimeKeep
-		switch a := pr.decide(e).action().(type) {
-		case timeAction:
-			if e.Class != detect.Date && timeKind.wants(e.Class) {
-				u = a.unit
+		for _, part := range parts(pr.decide(e).action()) {
+			u := redact.TimeKeep
+			switch a := part.(type) {
+			case timeAction:
+				if e.Class != detect.Date && timeKind.wants(e.Class) {
+					u = a.unit
+				}
+			case shiftAction:
+				u = a.unit()
 			}
-		case shiftAction:
-			u = a.unit()
-		}
-		if u > unit {
-			unit, of = u, e
+			if u > unit {
+				unit, of = u, e
+			}
 		}
 	}
 	return unit, of
@@ -171,8 +177,10 @@ func (p *Policy) recordTime(pr *Profile) redact.TimeUnit {
 }
 
 // survives reports whether something of the value leaves.
-func survives(d decision) bool {
-	switch d.action().kind() {
+func survives(d decision) bool { return leaves(d.action()) }
+
+func leaves(a action) bool {
+	switch a.kind() {
 	case &dropKind, &nullKind, &replaceKind:
 		return false
 	}

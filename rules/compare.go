@@ -8,19 +8,12 @@ import (
 	"strings"
 )
 
-// decodeJSON reads an output into the form that expectations have, equal names
-// included. Of ndjson it makes an array of the lines. What is no JSON is a
-// text, so that a broken output shows as what it is.
-func decodeJSON(format string, out []byte) *want {
+// decodeJSON reads a JSON text into the form that expectations have, equal names
+// included. What is no JSON is a text, so that a broken output shows as what it
+// is.
+func decodeJSON(out []byte) *want {
 	if out == nil {
 		return &want{kind: wantNull}
-	}
-	if format == "ndjson" {
-		list := &want{kind: wantArray}
-		for _, line := range split(format, out) {
-			list.items = append(list.items, *decodeJSON("json", line))
-		}
-		return list
 	}
 	dec := json.NewDecoder(bytes.NewReader(out))
 	dec.UseNumber()

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"redactor/pseudonym"
 	"redactor/redact"
@@ -20,7 +21,7 @@ func TestKeys(name string) (*pseudonym.Secret, error) { return pseudonym.TestSec
 // records for each recipient.
 type Stream struct {
 	From    string // a topic; '*' stands for any characters
-	Format  string
+	Format  redact.Format
 	Program *redact.Program
 	To      []Target // in the order of the Program's profiles
 	OnError OnError
@@ -32,6 +33,7 @@ type Target struct {
 	Topic    string // may hold {topic}, the source topic's name
 	Internal bool
 	Stamp    bool // add a header with the policy's name and digest
+	Guard    Guard
 }
 
 // Output returns the topic that records of a source topic are written to.
@@ -47,7 +49,14 @@ func (p *Policy) Compile(keys KeySource) ([]Stream, Problems) { return p.Compile
 // CompileEpochs is Compile for keys whose secret depends on the time of a
 // record. It warns of keys that rotate too seldom for their recipient.
 func (p *Policy) CompileEpochs(keys EpochSource) ([]Stream, Problems) {
+	return p.CompileCached(keys, nil)
+}
+
+// CompileCached is CompileEpochs with a cache for the transforms that are slow
+// enough; nil is none.
+func (p *Policy) CompileCached(keys EpochSource, cache *redact.Cache) ([]Stream, Problems) {
 	c := newCompiler(p)
+	c.cache = cache
 	secrets := c.secrets(keys)
 	if c.problems.HasErrors() {
 		return nil, c.problems.sort()
@@ -72,6 +81,7 @@ type compiler struct {
 	fields     []redact.Field
 	transforms map[string][]redact.Transform // by profile
 	keys       map[string]*pseudonym.Epochs  // by profile
+	cache      *redact.Cache
 }
 
 func newCompiler(p *Policy) *compiler {
@@ -91,8 +101,7 @@ func (c *compiler) secrets(keys EpochSource) map[string]*pseudonym.Epochs {
 		}
 		s, err := keys(pr.Key.Text)
 		if err != nil {
-			c.report(idKeyUnbound, pr.Key.Pos, "the key %s of %s cannot be used: %v", pr.Key.Text, pr.Name, err).
-				hint("bind it in redactor.yaml: keys: {%s: {file: secrets/%s}}; redactor keygen makes one", pr.Key.Text, pr.Key.Text)
+			c.unusable(pr, err)
 			continue
 		}
 		for _, other := range held {
@@ -106,6 +115,18 @@ func (c *compiler) secrets(keys EpochSource) map[string]*pseudonym.Epochs {
 		held = append(held, pr)
 	}
 	return out
+}
+
+// unusable says what to do about a key: bind it, or put right what it is bound to.
+func (c *compiler) unusable(pr *Profile, err error) {
+	rep := c.report(idKeyUnbound, pr.Key.Pos, "the key %s of %s cannot be used: %v", pr.Key.Text, pr.Name, err)
+	var ke *pseudonym.KeyError
+	switch {
+	case !errors.As(err, &ke):
+		rep.hint("bind it in redactor.yaml: keys: {%s: {file: secrets/%s}}; redactor keygen makes one", pr.Key.Text, pr.Key.Text)
+	case errors.Is(err, fs.ErrNotExist):
+		rep.hint("it is bound, and nothing is there yet: redactor keygen %s; of a folder of epochs, redactor keys rotate %s", ke.Path, pr.Key.Text)
+	}
 }
 
 func needsKey(_ *Entry, d decision) bool { return d.action().kind().keyed }
@@ -146,15 +167,26 @@ type binding struct {
 	epoch     string // the secret's; part of every derivation
 	namespace string
 	profile   string
-	subkeys   map[string]*pseudonym.Subkey // of this profile, by domain
-	derive    func(domain string) *pseudonym.Subkey
+	subkeys   map[subkeyName]*pseudonym.Subkey // of this profile
+	derive    func(name subkeyName) *pseudonym.Subkey
+}
+
+// subkeyName is what tells the subkeys of a profile and epoch apart.
+type subkeyName struct {
+	domain string
+	prf    pseudonym.PRF
 }
 
 func (b *binding) subkey(domain string) *pseudonym.Subkey {
-	k := b.subkeys[domain]
+	return b.subkeyOf(pseudonym.HMACSHA256, domain)
+}
+
+func (b *binding) subkeyOf(prf pseudonym.PRF, domain string) *pseudonym.Subkey {
+	name := subkeyName{domain, prf}
+	k := b.subkeys[name]
 	if k == nil {
-		k = b.derive(domain)
-		b.subkeys[domain] = k
+		k = b.derive(name)
+		b.subkeys[name] = k
 	}
 	return k
 }
@@ -170,6 +202,7 @@ type made struct {
 type entryKind struct {
 	class       uint8
 	crs, domain string
+	name        string // where the action says it
 }
 
 func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []redact.Transform {
@@ -184,7 +217,10 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 			out[i], _ = plain.build(nil)
 			continue
 		}
-		key := made{a, entryKind{uint8(e.Class), e.CRS, e.domain()}}
+		key := made{a, entryKind{class: uint8(e.Class), crs: e.CRS, domain: e.domain()}}
+		if saysField(a) {
+			key.entry.name = e.Name
+		}
 		t, ok := cache[key]
 		if !ok {
 			var err error
@@ -203,10 +239,10 @@ func (c *compiler) profileTransforms(pr *Profile, keys *pseudonym.Epochs) []reda
 
 func (c *compiler) stream(r *Route) (Stream, bool) {
 	s := Stream{From: r.From.Text, Format: r.Format, OnError: c.policy.OnError}
-	spec := redact.Spec{Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text}
+	spec := redact.Spec{Format: r.Format, Fields: c.fields, Containers: c.policy.Containers, EventTime: r.EventTime.Text, Cache: c.cache}
 	for _, d := range r.To {
 		pr := c.policy.profile(d.Profile.Text)
-		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp})
+		s.To = append(s.To, Target{Profile: pr.Name, Topic: d.Topic.Text, Internal: pr.Internal, Stamp: pr.Record.Stamp, Guard: pr.guard()})
 		spec.Profiles = append(spec.Profiles, redact.Profile{
 			Name:            pr.Name,
 			Transforms:      c.transforms[pr.Name],
@@ -214,6 +250,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Compact:         pr.Compact,
+			Guard:           pr.guard().Every,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),
 			Time:            c.policy.recordTime(pr),

@@ -85,7 +85,7 @@ func TestCompileDerivesAsDesigned(t *testing.T) {
 	if problems.HasErrors() {
 		t.Fatal(problems.Err())
 	}
-	if len(streams) != 2 || streams[0].From != "x" || streams[0].Format != "json" || streams[0].OnError != OnErrorDrop {
+	if len(streams) != 2 || streams[0].From != "x" || streams[0].Format.Kind != redact.FormatJSON || streams[0].OnError != OnErrorDrop {
 		t.Fatalf("streams %+v", streams)
 	}
 	want := []Target{{Profile: "b", Topic: "out.b", Internal: true}, {Profile: "a", Topic: "out.a", Internal: true}}
@@ -95,7 +95,7 @@ func TestCompileDerivesAsDesigned(t *testing.T) {
 	if got := streams[1].To[0].Output("y.1"); got != "out2.y.1" {
 		t.Errorf("output topic %s", got)
 	}
-	out := runRecord(&streams[0], "json", &Record{Key: []byte("u-1"), Value: []byte(`{"user_id":"u-1","peer_id":"u-1","badge":"u-1","ward":"u-1"}`)})
+	out := runRecord(&streams[0], redact.Format{}, &Record{Key: []byte("u-1"), Value: []byte(`{"user_id":"u-1","peer_id":"u-1","badge":"u-1","ward":"u-1"}`)})
 	account := slowPseudonym(t, rootB, "acme", "b", "account", "account", "u-1")
 	badge := slowPseudonym(t, rootB, "acme", "b", "badge", "text", "u-1")
 	ward := slowPseudonym(t, rootB, "acme", "b", "clinic", "account", "u-1")

@@ -86,6 +86,9 @@ func (c *Coverage) add(p *Policy, s *Stream, t *Test) {
 		for i, to := range s.To {
 			if d := p.profile(to.Profile).decide(e); asserted[i] && d.rule != nil {
 				touch(c.Transforms, d.rule.variant)
+				for _, also := range d.rule.also {
+					touch(c.Transforms, also)
+				}
 			}
 		}
 	}
@@ -104,8 +107,8 @@ func mentions(p *Policy, s *Stream, t *Test) func(yield func(entry int) bool) {
 				return
 			}
 		}
-		m := s.Program.NewMachine()
-		for _, record := range split(t.Format, t.Value) {
+		m := machineFor(s.Program, redact.Format{})
+		for _, record := range images(t.Format, t.Value) {
 			if m.Scan(record).Outcome != redact.Passed {
 				continue
 			}

@@ -45,8 +45,8 @@ func (p *Policy) Dictionary(profile string) (*Dictionary, bool) {
 		}
 		row := rowOf(e)
 		item := DictionaryItem{
-			Name: e.Name, Level: e.Level, Meaning: orNone(e.Doc), Form: dec.action().form(),
-			Joins: p.joins(pr, e, dec), Names: append(append([]string{}, row.Paths...), row.Keys...),
+			Name: e.Name, Level: e.Level, Meaning: orNone(e.Doc), Form: withField(dec.action().form(), e),
+			Joins: p.joins(pr, e, alone(dec.action())), Names: append(append([]string{}, row.Paths...), row.Keys...),
 		}
 		for _, h := range e.Headers {
 			item.Names = append(item.Names, "header "+h)
@@ -54,14 +54,24 @@ func (p *Policy) Dictionary(profile string) (*Dictionary, bool) {
 		if e.RecordKey {
 			item.Names = append(item.Names, "record key")
 		}
-		d.Entries = append(d.Entries, item)
+		if alone(dec.action()) != action(dropAction) {
+			d.Entries = append(d.Entries, item)
+		}
+		if with, ok := dec.action().(addingAction); ok {
+			for _, s := range with.siblings() {
+				d.Entries = append(d.Entries, DictionaryItem{
+					Name: s.name, Level: e.Level, Meaning: "made of " + e.Name, Form: s.action.form(),
+					Joins: p.joins(pr, e, s.action), Names: []string{s.name + " beside " + e.Name},
+				})
+			}
+		}
 	}
 	return d, true
 }
 
 // joins says what a field's values can be joined with, and until when.
-func (p *Policy) joins(pr *Profile, e *Entry, d decision) string {
-	switch a := d.action().(type) {
+func (p *Policy) joins(pr *Profile, e *Entry, did action) string {
+	switch a := did.(type) {
 	case pseudonymAction:
 		domain := a.domain
 		if domain == "" {
@@ -70,8 +80,8 @@ func (p *Policy) joins(pr *Profile, e *Entry, d decision) string {
 		var others []string
 		for i := range p.Catalog {
 			o := &p.Catalog[i]
-			oa, ok := pr.decide(o).action().(pseudonymAction)
-			if ok && o != e && o.Class == e.Class && (oa.domain == domain || oa.domain == "" && o.domain() == domain) {
+			oa, ok := alone(pr.decide(o).action()).(pseudonymAction)
+			if ok && o != e && oa.prf == a.prf && o.Class == e.Class && (oa.domain == domain || oa.domain == "" && o.domain() == domain) {
 				others = append(others, o.Name)
 			}
 		}
@@ -81,7 +91,7 @@ func (p *Policy) joins(pr *Profile, e *Entry, d decision) string {
 		}
 		return s + "; with no other recipient's; as long as the key " + pr.Key.Text + " is kept"
 	default:
-		if d.action().kind().keyed {
+		if did.kind().keyed {
 			return "the same value has the same result in all of this output; with no other recipient's; as long as the key " + pr.Key.Text + " is kept"
 		}
 	case plainAction:

@@ -168,6 +168,7 @@ func (d *differences) profile(was, is *Profile) {
 	compared("record time", comparing(d.new.recordTime(is), d.old.recordTime(was)), at(is.Record.timeAt), unitNames[d.old.recordTime(was)], unitNames[d.new.recordTime(is)])
 	compared("partition", comparing(partitionRelease[was.Record.Partition], partitionRelease[is.Record.Partition]), is.Pos, partitionNames[was.Record.Partition], partitionNames[is.Record.Partition])
 	compared("unfit values", comparing(boolInt(!was.Unfit), boolInt(!is.Unfit)), is.Pos, unfitName(was), unfitName(is))
+	compared("guard", comparing(guardRelease(was.guard()), guardRelease(is.guard())), at(is.Guard.at), was.guard().String(), is.guard().String())
 	compared("white space", comparing(boolInt(!was.Compact), boolInt(!is.Compact)), is.Pos, layoutNames[boolInt(was.Compact)], layoutNames[boolInt(is.Compact)])
 	compared("internal", comparing(boolInt(was.Internal), boolInt(is.Internal)), is.Pos, recipientKind(was), recipientKind(is))
 	d.headers(was, is)
@@ -258,7 +259,7 @@ func (p *Policy) sourcesOf(profile string) map[string]Word {
 		r := &p.Streams[i]
 		for _, to := range r.To {
 			if to.Profile.Text == profile {
-				out[r.From.Text+" ("+r.Format+")"] = to.Topic
+				out[r.From.Text+" ("+spellFormat(r.Format)+")"] = to.Topic
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"redactor/pseudonym"
 	"redactor/redact"
 )
 
@@ -72,7 +73,7 @@ func newOracle(p *Policy) *oracle {
 		// streams make does not exist, since ties are found for each of them.
 		panic("rules: internal error: " + c.problems.Err().Error())
 	}
-	o.prog, o.m = s.Program, s.Program.NewMachine()
+	o.prog, o.m = s.Program, machineFor(s.Program, redact.Format{})
 	return o
 }
 
@@ -102,11 +103,15 @@ func (o *oracle) ask(profile string, s spot) answer {
 	if d.rule != nil {
 		a.at = d.rule.Pos
 	}
+	did := alone(d.action())
 	if k := d.action().kind(); k.keyed {
-		if a.domain = e.domain(); k == &pseudonymKind && d.action().(pseudonymAction).domain != "" {
-			a.domain = d.action().(pseudonymAction).domain
+		if a.domain = e.domain(); did.kind() == &pseudonymKind && did.(pseudonymAction).domain != "" {
+			a.domain = did.(pseudonymAction).domain
 		}
 		a.domain += " of " + e.Class.String()
+		if by, ok := did.(pseudonymAction); ok && by.prf != pseudonym.HMACSHA256 {
+			a.domain += " by " + by.prf.String()
+		}
 	}
 	return a
 }

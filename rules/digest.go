@@ -87,6 +87,9 @@ func sorted(s []string) []string {
 func (c canon) profile(p *Policy, pr *Profile) {
 	c.line("profile", pr.Name, pr.Purpose, strconv.FormatBool(pr.Internal), pr.Key.Text, unknownNames[pr.Unknown],
 		strconv.FormatBool(pr.Unfit), strconv.FormatBool(pr.Compact))
+	if pr.Guard.set { // what goes without saying was no part of older digests
+		c.line("guard", pr.Guard.String())
+	}
 	if pr.KeyWhy != "" {
 		c.line("key why", pr.KeyWhy)
 	}
@@ -100,8 +103,17 @@ func (c canon) profile(p *Policy, pr *Profile) {
 		if d.rule != nil {
 			why = d.rule.Why
 		}
-		c.line("rule", name, d.action().String(), why)
+		c.line("rule", name, digestOf(d.action()), why)
 	}
+}
+
+// digestOf spells an action for the digest. A table is named by the whole of its
+// hash there, of which a person is shown the beginning.
+func digestOf(a action) string {
+	if d, ok := a.(interface{ digest() string }); ok {
+		return d.digest()
+	}
+	return a.String()
 }
 
 func (c canon) filters(what string, fs []Filter) {
@@ -137,7 +149,7 @@ func (p *Policy) routeLines() [][]string {
 	var out [][]string
 	for i := range p.Streams {
 		r := &p.Streams[i]
-		line := []string{"stream", r.From.Text, r.Format}
+		line := []string{"stream", r.From.Text, spellFormat(r.Format)}
 		if r.EventTime.Text != "" {
 			line = append(line, "event_time "+r.EventTime.Text) // a recipient holds a line break
 		}

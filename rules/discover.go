@@ -35,7 +35,10 @@ const (
 // Discovery collects what records hold.
 type Discovery struct {
 	Records   int // that were looked at
-	Malformed int // that are no JSON, or nested too deep
+	Malformed int // that cannot be read, or are nested too deep
+
+	// Format is how the records are written. It is set before the first Add.
+	Format redact.Format
 
 	policy   *Policy // the given one, nil for none
 	catalog  *Policy // what knows names: the policy, or the whole built-in catalog
@@ -48,11 +51,12 @@ type Discovery struct {
 	members  map[string]map[string]bool // names by the object they stand in
 	collapse map[string]bool            // objects whose names are data
 	overflow bool
+	names    int // how many were looked at without values
 }
 
 // Found is one place where values stand, over all records.
 type Found struct {
-	Path    string   // with [*] for elements, and ..* below names that are data
+	Path    string   // with [*] for elements, and ..* below names that are data; record key, header NAME
 	Fields  []string // the entries of the catalog that know it
 	Known   bool     // it is decided by an entry: what is not is dropped by default
 	Values  int      // how many values stand there, nulls not counted
@@ -107,15 +111,21 @@ func wholeCatalog() *Policy {
 	return p
 }
 
-// Add looks at one record.
+// Add looks at one record, of which a format may make several.
 func (d *Discovery) Add(record []byte) {
+	for _, text := range images(d.Format, record) {
+		d.add(text)
+	}
+}
+
+func (d *Discovery) add(record []byte) {
 	d.Records++
 	if d.machine.Scan(record).Outcome != redact.Passed {
 		d.Malformed++
 		return
 	}
 	for leaf := range d.machine.Leaves {
-		d.leaf(leaf, decodeJSON("json", record[leaf.Start:leaf.End]))
+		d.leaf(leaf, decodeJSON(record[leaf.Start:leaf.End]))
 	}
 }
 
@@ -133,6 +143,11 @@ func (d *Discovery) leaf(leaf redact.Leaf, value *want) {
 	} else if strings.HasSuffix(path, "..*") {
 		d.know(f, leaf)
 	}
+	d.see(f, value)
+}
+
+// see notes one value of a place.
+func (d *Discovery) see(f *Found, value *want) {
 	if value.kind == wantNull {
 		return
 	}
@@ -161,13 +176,17 @@ func (d *Discovery) know(f *Found, leaf redact.Leaf) {
 	f.Known = f.Known && by >= 0
 	for _, i := range leaf.Fields {
 		e := &d.catalog.Catalog[i]
-		if slices.Contains(f.Fields, e.Name) {
-			continue
+		if !slices.Contains(f.Fields, e.Name) {
+			f.decidedBy(e)
 		}
-		f.Fields = append(f.Fields, e.Name)
-		if e.Level > f.level {
-			f.level, f.class = e.Level, e.Class
-		}
+	}
+}
+
+// decidedBy notes an entry that knows the place.
+func (f *Found) decidedBy(e *Entry) {
+	f.Fields = append(f.Fields, e.Name)
+	if e.Level > f.level {
+		f.level, f.class = e.Level, e.Class
 	}
 }
 

@@ -123,6 +123,9 @@ func readRealNames(t *testing.T) []realNames {
 	return out
 }
 
+// unseen marks a list that no entry of the catalog was written from.
+const unseen = "(unseen)"
+
 // highestLevel returns the level of the entries of the catalog that match a
 // name, 0 when none does.
 func highestLevel(name string) (level int) {
@@ -139,7 +142,7 @@ func highestLevel(name string) (level int) {
 func coverageOfRealNames(t *testing.T) string {
 	var rows [][]string
 	var missing, low []string
-	known, personal := 0, 0
+	var known, personal [2]int // of lists that the catalog was extended from, and of others
 	for _, r := range readRealNames(t) {
 		k, o := 0, 0
 		for _, name := range r.personal {
@@ -157,17 +160,19 @@ func coverageOfRealNames(t *testing.T) string {
 				o++
 			}
 		}
-		known, personal = known+k, personal+len(r.personal)
+		of := boolInt(strings.HasSuffix(r.source, unseen))
+		known[of], personal[of] = known[of]+k, personal[of]+len(r.personal)
 		rows = append(rows, []string{r.source, fmt.Sprintf("%d of %d", k, len(r.personal)), fmt.Sprintf("%d of %d", o, len(r.other))})
 	}
 	slices.Sort(missing)
 	slices.Sort(low)
 	missing, low = slices.Compact(missing), slices.Compact(low)
-	if 10*known < 7*personal {
-		t.Errorf("the catalog knows %d of %d personal names of other people's logs; less than 70 %% is no catalog", known, personal)
+	if 10*known[1] < 6*personal[1] {
+		t.Errorf("the catalog knows %d of %d personal names of logs that it was not written from; less than 60 %% is no catalog", known[1], personal[1])
 	}
 	s := table([]string{"log", "personal names known, as L3 or L4", "other names known"}, rows)
-	s += fmt.Sprintf("\nTogether %d of %d personal names (%d %%).\n", known, personal, 100*known/personal)
+	s += fmt.Sprintf("\nOf the lists that the catalog was extended from, %d of %d personal names (%d %%; 74 %% before that); of those marked as unseen, %d of %d (%d %%).\n",
+		known[0], personal[0], 100*known[0]/personal[0], known[1], personal[1], 100*known[1]/personal[1])
 	if len(missing) > 0 {
 		s += "\nPersonal, and not known, so dropped unless a policy names them: " + strings.Join(missing, ", ") + ".\n"
 	}
@@ -201,12 +206,7 @@ func TestDocsPolicy(t *testing.T) {
 	d.part(t, "properties", b.String())
 
 	var rows [][]string
-	var later []string
 	for _, k := range kinds {
-		if k.missing() {
-			later = append(later, k.name)
-			continue
-		}
 		var note []string
 		if k.keyed {
 			note = append(note, "needs a key")
@@ -216,11 +216,7 @@ func TestDocsPolicy(t *testing.T) {
 		}
 		rows = append(rows, []string{k.name, k.usage, k.doc, strings.Join(note, ", ")})
 	}
-	s := table([]string{"transform", "by example", "what it does", ""}, rows)
-	if len(later) > 0 {
-		s += "\nWords of the language that this build refuses: " + strings.Join(later, ", ") + ".\n"
-	}
-	d.part(t, "transforms", s)
+	d.part(t, "transforms", table([]string{"transform", "by example", "what it does", ""}, rows))
 
 	rows = nil
 	for _, f := range Findings {

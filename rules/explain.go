@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"redactor/redact"
@@ -45,6 +46,10 @@ type OutcomeExplanation struct {
 	Rule    Place  `json:"rule"` // of the rule; of the entry where there is none
 	Why     string `json:"why"`
 	After   string `json:"after"` // its shape; "absent", "null", or "same"
+
+	// Cache says where results of the transform are kept: "shared", in the cache
+	// of redactor.yaml where it has one; "worker", in a table of each worker.
+	Cache string `json:"cache,omitempty"`
 }
 
 // Explain sends a record of a topic through the stream that reads it, with test
@@ -67,11 +72,11 @@ func (p *Policy) Explain(topic string, r *Record) (*Explanation, error) {
 		x.out.Recipients = append(x.out.Recipients, recipientOf(to, topic, &x.outputs[j]))
 	}
 	x.envelope(r)
-	lines := split(route.Format, r.Value)
+	lines := images(route.Format, r.Value)
 	for n, line := range lines {
 		prefix := ""
 		if len(lines) > 1 {
-			prefix = fmt.Sprintf("line %d ", n+1)
+			prefix = fmt.Sprintf("%s %d ", elementWord(route.Format), n+1)
 		}
 		x.leaves(line, prefix)
 	}
@@ -119,7 +124,7 @@ type explainer struct {
 // leaves explains each value of one JSON text.
 func (x *explainer) leaves(text []byte, prefix string) {
 	prog := x.stream.Program
-	m := prog.NewMachine()
+	m := machineFor(prog, redact.Format{})
 	if m.Scan(text).Outcome != redact.Passed {
 		return
 	}
@@ -134,7 +139,7 @@ func (x *explainer) leaves(text []byte, prefix string) {
 		}
 	}
 	for _, leaf := range leaves {
-		value := decodeJSON("json", text[leaf.Start:leaf.End])
+		value := decodeJSON(text[leaf.Start:leaf.End])
 		f := FieldExplanation{Path: prefix + showPath(leaf.Path), Before: shape(value), Unknown: len(leaf.Fields) == 0, Entries: []string{}}
 		for _, e := range leaf.Fields {
 			f.Entries = append(f.Entries, x.policy.Catalog[e].Name)
@@ -145,7 +150,7 @@ func (x *explainer) leaves(text []byte, prefix string) {
 		for i := range x.stream.To {
 			t, field := prog.Outcome(leaf, i)
 			o := x.outcome(i, t, field)
-			o.After = x.shapeAfter(i, after[i], leaf.Path, string(text[leaf.Start:leaf.End]), t)
+			o.After = x.shapeAfter(i, after[i], leaf.Path, string(text[leaf.Start:leaf.End]), t) + x.added(o, after[i], leaf.Path)
 			f.Outcomes = append(f.Outcomes, o)
 		}
 		x.out.Fields = append(x.out.Fields, f)
@@ -166,11 +171,38 @@ func (x *explainer) shapeAfter(i int, shapes map[string]string, path, raw string
 	return "absent"
 }
 
+// added says which members the value has got beside it, with their shapes.
+func (x *explainer) added(o OutcomeExplanation, shapes map[string]string, path string) string {
+	if o.Field == "" {
+		return ""
+	}
+	with, ok := x.policy.profile(o.Profile).decide(x.policy.entry(o.Field)).action().(addingAction)
+	if !ok {
+		return ""
+	}
+	object := "$"
+	steps := pathSteps(path)
+	for _, s := range steps[:max(0, len(steps)-1)] {
+		if s.member {
+			object += memberPath(s.name)
+		} else {
+			object += "[" + strconv.Itoa(s.index) + "]"
+		}
+	}
+	text := ""
+	for _, s := range with.siblings() {
+		if shape, there := shapes[object+memberPath(s.name)]; there {
+			text += ", and " + s.name + " " + shape
+		}
+	}
+	return text
+}
+
 // shapesByPath returns the shape of each value of an output by its path. A
 // pseudonym is shown by its kind: its characters tell nothing.
 func shapesByPath(out []byte) map[string]string {
 	shapes := map[string]string{}
-	walk(decodeJSON("json", out), "$", func(at string, w *want) {
+	walk(decodeJSON(out), "$", func(at string, w *want) {
 		shapes[at] = shape(w)
 	})
 	return shapes
@@ -179,7 +211,7 @@ func shapesByPath(out []byte) map[string]string {
 // outcome says which rule decides for recipient i.
 func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplanation {
 	pr := x.policy.profile(x.stream.To[i].Profile)
-	o := OutcomeExplanation{Profile: pr.Name, Action: t.String()}
+	o := OutcomeExplanation{Profile: pr.Name, Action: t.String(), Cache: cacheNames[t.Cost()]}
 	if field < 0 {
 		o.Rule, o.Why = x.places.place(pr.Pos), "no entry names it; unknown: "+unknownNames[pr.Unknown]
 		if pr.unknownAt.Line > 0 {
@@ -205,6 +237,9 @@ func (x *explainer) outcome(i int, t redact.Transform, field int) OutcomeExplana
 	}
 	return o
 }
+
+// cacheNames say which cache stands before transforms of a cost.
+var cacheNames = [...]string{redact.CostLow: "", redact.CostTable: "worker", redact.CostHigh: "shared"}
 
 // envelope explains the key and the headers.
 func (x *explainer) envelope(r *Record) {

@@ -38,7 +38,7 @@ func (x *Explanation) WriteText(w io.Writer, color bool) error {
 		fmt.Fprintf(&b, "\n%s %s\n", paint(styleBold, f.Path), f.Before)
 		for _, o := range f.Outcomes {
 			fmt.Fprintf(&b, "  %s  %s → %s", pad(o.Profile, width), o.Action, o.After)
-			fmt.Fprintf(&b, "  %s\n", paint(styleFaint, o.Why+" ("+o.Rule.String()+")"))
+			fmt.Fprintf(&b, "  %s\n", paint(styleFaint, o.Why+" ("+o.Rule.String()+")"+cacheNotes[o.Cache]))
 		}
 		if f.Unknown && f.YAML != "" {
 			fmt.Fprintf(&b, "  %s %s\n", paint(styleWarn, "unknown: to name it, add"), f.YAML)
@@ -46,6 +46,12 @@ func (x *Explanation) WriteText(w io.Writer, color bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// cacheNotes say where results are kept.
+var cacheNotes = map[string]string{
+	"worker": "; results in a table of each worker",
+	"shared": "; slow: results in the cache, where redactor.yaml has cache:",
 }
 
 func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-columns(s))) }

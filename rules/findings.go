@@ -41,12 +41,12 @@ const (
 
 	// Transforms.
 	idTransformUnknown = "transform"
-	idTransformLater   = "not-in-this-build"
 	idTransformArgs    = "transform-arguments"
 	idTransformClass   = "transform-class"
 	idPseudonymShort   = "pseudonym-short"
 	idPseudonymDecimal = "pseudonym-decimal"
 	idTransformUnused  = "transform-unused"
+	idTable            = "table"
 
 	// Profiles.
 	idKeepIdentifies = "keep-identifies"
@@ -64,6 +64,8 @@ const (
 	idJoinable       = "joinable"
 	idFollows        = "follows-a-person"
 	idStamp          = "stamp"
+	idShiftTold      = "shift-told"
+	idEverything     = "everything"
 
 	// Streams.
 	idTopic         = "topic"
@@ -74,6 +76,7 @@ const (
 	idQuarantine    = "quarantine-topic"
 	idOnErrorPass   = "on-error-pass"
 	idFormat        = "format"
+	idFormatArgs    = "format-arguments"
 
 	// Proof.
 	idTest     = "test"
@@ -117,11 +120,11 @@ var Findings = []Finding{
 	{idAmbiguous, Error, "Where two entries match one value and neither is stricter, the policy must say which counts."},
 
 	{idTransformUnknown, Error, "Every transform is a built-in or one of transforms:."},
-	{idTransformLater, Error, "Every transform and format is in this build."},
 	{idTransformArgs, Error, "A transform's arguments make sense."},
 	{idTransformClass, Error, "A transform is used on a class that it can take."},
 	{idPseudonymShort, Error, "A pseudonym has at least 80 bits: it cannot be shortened."},
 	{idPseudonymDecimal, Warning, "A decimal pseudonym has 62 bits."},
+	{idTable, Error, "A table by file is CSV beside the policy, at most 8 MiB."},
 	{idTransformUnused, Warning, "Every named transform is used."},
 
 	{idKeepIdentifies, Error, "No external profile keeps a class that identifies, except by name with why:."},
@@ -138,6 +141,8 @@ var Findings = []Finding{
 	{idShadowed, Warning, "What a profile says of a field by name takes effect: no stricter entry names the same data."},
 	{idJoinable, Warning, "No two external profiles of one stream keep the same tuple of fields untouched: they could be joined by content."},
 	{idFollows, Warning, "No external profile has a pseudonym that spans records together with app lists, or with location and time finer than a day."},
+	{idShiftTold, Warning, "No profile that shifts a time gets another time of the record that is not shifted with it: the difference is the shift."},
+	{idEverything, Warning, "No external profile keeps everything below the root: what nobody named would leave."},
 	{idStamp, Warning, "Nothing that travels through other systems, such as traceparent, leaves in an external profile."},
 
 	{idTopic, Error, "Topics and patterns are names that Kafka takes."},
@@ -148,6 +153,7 @@ var Findings = []Finding{
 	{idQuarantine, Error, "The quarantine is nobody's output and nobody's source."},
 	{idOnErrorPass, Error, "A record that cannot be judged never passes."},
 	{idFormat, Error, "The format is one that the language knows."},
+	{idFormatArgs, Error, "Columns have names, a separator separates, and a pattern tells where its variables end."},
 
 	{idTest, Error, "A test can be run: its topic is read by a stream, its profiles get that stream."},
 	{idUntested, Warning, "Every L3 and L4 field of the policy is in a test."},

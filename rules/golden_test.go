@@ -47,6 +47,14 @@ func (a *archive) file(name string) string {
 	return ""
 }
 
+// table is a TableSource of the archive's files.
+func (a *archive) table(name string) ([]byte, error) {
+	if !a.has(name) {
+		return nil, os.ErrNotExist
+	}
+	return []byte(a.file(name)), nil
+}
+
 // has reports whether the archive asks for a file.
 func (a *archive) has(name string) bool { return slices.Contains(a.names, name) }
 
@@ -78,9 +86,12 @@ func (a *archive) golden(t *testing.T, name, got string) {
 }
 
 // policyOf parses a policy that must be fine.
-func policyOf(t testing.TB, src string) *Policy {
+func policyOf(t testing.TB, src string) *Policy { return policyWith(t, src, nil) }
+
+// policyWith is policyOf with tables.
+func policyWith(t testing.TB, src string, tables TableSource) *Policy {
 	t.Helper()
-	pol, problems := parseAt("policy.yaml", []byte(src), testDay)
+	pol, problems := parseWith("policy.yaml", []byte(src), tables, testDay)
 	if problems.HasErrors() {
 		t.Fatal(problems.Err())
 	}

@@ -74,6 +74,9 @@ func (pr *Profile) merge(parent *Profile) {
 	if !pr.unfitSet {
 		pr.Unfit, pr.unfitSet = parent.Unfit, parent.unfitSet
 	}
+	if !pr.Guard.set {
+		pr.Guard = parent.Guard
+	}
 	if !pr.layoutSet {
 		pr.Compact, pr.layoutSet = parent.Compact, parent.layoutSet
 	}

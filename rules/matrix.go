@@ -26,6 +26,7 @@ type MatrixProfile struct {
 	Key       string   `json:"key,omitempty"`
 	Unknown   string   `json:"unknown"`
 	Unfit     string   `json:"unfit"`
+	Guard     string   `json:"guard"`
 	Time      string   `json:"time"`
 	Headers   []string `json:"headers"`
 	Partition string   `json:"partition"`
@@ -162,7 +163,7 @@ func (h how) String() string {
 func (p *Policy) matrixProfile(pr *Profile) MatrixProfile {
 	mp := MatrixProfile{
 		Name: pr.Name, Internal: pr.Internal, Purpose: pr.Purpose, Key: pr.Key.Text,
-		Unknown: unknownNames[pr.Unknown], Unfit: "null", Time: unitNames[p.recordTime(pr)],
+		Unknown: unknownNames[pr.Unknown], Unfit: "null", Guard: pr.guard().String(), Time: unitNames[p.recordTime(pr)],
 		Headers: texts(pr.Record.Headers), Partition: partitionNames[pr.Record.Partition], Layout: layoutNames[boolInt(pr.Compact)],
 		Only: filterTexts(pr.Only), Except: filterTexts(pr.Except), Topics: []string{},
 	}
@@ -209,7 +210,7 @@ func (mp *MatrixProfile) settings() [][2]string {
 	rows := [][2]string{
 		{"recipient", kind},
 		{"unknown values", mp.Unknown},
-		{"values that do not fit", mp.Unfit},
+		{"values that do not fit", mp.Unfit}, {"guard", mp.Guard},
 		{"record time", mp.Time},
 		{"record headers", orNone(strings.Join(mp.Headers, ", "))},
 		{"partition", mp.Partition},

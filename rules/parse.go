@@ -2,6 +2,7 @@ package rules
 
 import (
 	"os"
+	"path/filepath"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -63,27 +64,53 @@ func Load(path string) (*Policy, Problems) {
 	if err != nil {
 		return nil, Problems{unreadable(path, err)}
 	}
-	return Parse(path, src)
+	return ParseWith(path, src, TablesBeside(path))
 }
 
 func unreadable(path string, err error) Problem {
 	return Problem{Place: Place{File: path}, ID: idSource, Message: "cannot be read: " + reason(err)}
 }
 
-// Parse reads a policy. name is what its places are shown with. It returns all
+// A TableSource reads a table that the policy names, by its path relative to the
+// policy. It may return one byte more than MaxTable, not all of a longer file.
+type TableSource func(name string) ([]byte, error)
+
+// TablesBeside reads tables from the directory that the file of a policy is in.
+func TablesBeside(policy string) TableSource {
+	return func(name string) ([]byte, error) {
+		f, err := os.Open(filepath.Join(filepath.Dir(policy), name))
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readAtMost(f, nil, MaxTable+1)
+	}
+}
+
+// Parse reads a policy that names no tables by file. name is what its places are shown with. It returns all
 // problems at once, in the order of the file; the policy is nil when one of
 // them is an error.
 func Parse(name string, src []byte) (*Policy, Problems) {
-	return parseAt(name, src, time.Now())
+	return ParseWith(name, src, nil)
+}
+
+// ParseWith is Parse for a policy whose tables are read from tables.
+func ParseWith(name string, src []byte, tables TableSource) (*Policy, Problems) {
+	return parseWith(name, src, tables, time.Now())
 }
 
 func parseAt(name string, src []byte, now time.Time) (*Policy, Problems) {
-	p := &parser{file: name, used: map[string]bool{}}
+	return parseWith(name, src, nil, now)
+}
+
+func parseWith(name string, src []byte, tables TableSource, now time.Time) (*Policy, Problems) {
+	p := &parser{file: name, used: map[string]bool{}, tables: tables}
 	root := p.tree(src)
 	if root == nil {
 		return nil, p.problems.sort()
 	}
 	pol := p.policy(root)
+	pol.Tables = p.read
 	p.check(pol, now)
 	if !p.problems.HasErrors() {
 		p.prove(pol)
@@ -225,6 +252,7 @@ func (p *parser) transforms(n *yaml.Node) []variant {
 			return
 		}
 		r := p.rule(v)
+		p.onlyInFields(r, "transforms:")
 		w := variant{name: Word{name, posOf(k)}}
 		if r != nil {
 			w.action = r.action

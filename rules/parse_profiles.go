@@ -35,6 +35,7 @@ var profileProps = []prop{
 	{name: "unfit", doc: "A value that a transform cannot take becomes null; quarantine sets the record aside instead.", schema: func() schema {
 		return schema{"enum": []any{"null", nil, "quarantine"}}
 	}},
+	{name: "guard", doc: "Before a record leaves it is read once more, for identifiers that the profile does not allow: off, all, or {sample: 100, stop: {leaks: 50, minutes: 10}}. When not given: all for an outside recipient, off for an internal one.", schema: schemaGuard},
 	{name: "layout", doc: "keep leaves white space as the client sent it; compact removes it, since it shows which client that was.", schema: func() schema { return schemaEnum(layoutNames...) }},
 }
 
@@ -131,6 +132,7 @@ func (p *parser) levels(pr *Profile, o *object) {
 			if k.Value == name {
 				if r := p.rule(v); r != nil {
 					r.Pos = posOf(k)
+					p.onlyInFields(r, "a level")
 					pr.Levels[i+1] = r
 				}
 				return
@@ -165,6 +167,9 @@ func (p *parser) handling(pr *Profile, o *object) {
 			word, _ = p.oneOf(v, "unfit", []string{"null", "quarantine"})
 		}
 		pr.Unfit, pr.unfitSet = word == "quarantine", true
+	}
+	if v := o.get("guard"); v != nil {
+		p.guard(pr, v)
 	}
 	if v := o.get("layout"); v != nil {
 		word, _ := p.oneOf(v, "layout", layoutNames)

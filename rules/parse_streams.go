@@ -1,28 +1,22 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"redactor/redact"
 )
 
 // streamProps are the properties of a stream.
 var streamProps = []prop{
 	{name: "from", doc: "The source topic; '*' stands for any characters.", schema: schemaText, required: true},
-	{name: "format", doc: "How the records are written: json (the default) or ndjson, a JSON value on each line.", schema: func() schema { return schemaEnum(formatNames...) }},
+	{name: "format", doc: "How the records are written: json (the default); ndjson, a JSON value on each line; array, a JSON array of records; text; logfmt; csv; syslog; access, as web servers log. {csv: …} and {access: …} say more.", schema: schemaFormat},
 	{name: "event_time", doc: "The path of the time at which a record was made: it decides the epoch of keys that rotate. When not given: the record's timestamp.", schema: schemaText},
 	{name: "to", doc: "The output topic of each profile that gets the stream; {topic} stands for the source topic's name.", schema: func() schema {
 		return schema{"type": "object", "additionalProperties": schemaText(), "minProperties": 1}
 	}, required: true},
 }
-
-// formatNames are the formats of this build; laterFormats those that the
-// language has besides.
-var (
-	formatNames  = []string{"json", "ndjson"}
-	laterFormats = []string{"text", "logfmt", "csv"}
-)
 
 // Every stream is compared with every other, and every output: these keep that
 // under a second, and are far above what one proxy can serve.
@@ -38,7 +32,7 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode {
 			return
 		}
-		r := Route{Pos: posOf(n), Format: "json"}
+		r := Route{Pos: posOf(n)}
 		if v := o.get("from"); v != nil {
 			if w, ok := p.word(v, "from"); ok && p.topicPattern(w) {
 				r.From = w
@@ -50,6 +44,7 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 		if v := o.get("event_time"); v != nil {
 			r.EventTime = p.eventTime(v)
 		}
+		r.Format.Arrays = r.Format.Kind == redact.FormatJSON && !pol.namesElements(r.EventTime.Text)
 		if v := o.get("to"); v != nil {
 			r.To = p.destinations(pol, v)
 		}
@@ -66,20 +61,6 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
 		p.report(idEmpty, posOf(n), "there are no streams: nothing is read")
 	}
-}
-
-func (p *parser) format(n *yaml.Node) string {
-	word, ok := p.text(n, "format")
-	switch {
-	case !ok:
-	case slices.Contains(formatNames, word):
-		return word
-	case slices.Contains(laterFormats, word):
-		p.report(idTransformLater, posOf(n), "format: %s is not in this build of redactor", word).hint("there are %s", strings.Join(formatNames, ", "))
-	default:
-		p.report(idFormat, posOf(n), "there is no format %q", clip(word)).hintText(orList(didYouMean(word, formatNames), "there are ", formatNames))
-	}
-	return "json"
 }
 
 func (p *parser) destinations(pol *Policy, n *yaml.Node) []Destination {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"redactor/redact"
 )
 
 // Test is one entry of tests: a record, and what each recipient must get.
@@ -12,7 +14,7 @@ type Test struct {
 	Name    string
 	Pos     Pos
 	Topic   Word
-	Format  string
+	Format  redact.Format
 	Key     []byte // nil: the record has no key
 	Headers []Header
 	Value   []byte // nil: a tombstone
@@ -52,7 +54,7 @@ var outcomeNames = []string{"sent", "not_sent", "quarantined"}
 var testProps = []prop{
 	{name: "name", doc: "What the test shows, one line.", schema: schemaText, required: true},
 	{name: "topic", doc: "The topic that the record comes from; may be left out when there is one stream without wildcards.", schema: schemaText},
-	{name: "format", doc: "The record's format; the stream's when not given.", schema: func() schema { return schemaEnum(formatNames...) }},
+	{name: "format", doc: "The record's format; the stream's when not given.", schema: schemaFormat},
 	{name: "key", doc: "The record's key; none when not given.", schema: func() schema { return schema{"type": []string{"string", "number", "boolean", "null"}} }},
 	{name: "headers", doc: "The record's headers.", schema: func() schema {
 		return schema{"type": "object", "additionalProperties": schema{"type": []string{"string", "number", "boolean", "null"}}}
@@ -156,6 +158,7 @@ func (p *parser) testRoute(pol *Policy, t *Test, o *object) {
 	t.Format = pol.Streams[t.route].Format
 	if v := o.get("format"); v != nil {
 		t.Format = p.format(v)
+		t.Format.Arrays = t.Format.Kind == redact.FormatJSON && !pol.namesElements(pol.Streams[t.route].EventTime.Text)
 	}
 }
 

@@ -32,6 +32,10 @@ type Policy struct {
 	OnError    OnError
 	Tests      []Test
 
+	// Tables are the files of tables that it names, by their path relative to it,
+	// as they were read.
+	Tables map[string][]byte
+
 	use        []Word
 	containers []Word
 	variants   []variant
@@ -41,8 +45,16 @@ type Policy struct {
 
 // Approval is the `approved:` block: who signed the table, and until when.
 type Approval struct {
-	By, Date, Expires, Ticket string
-	pos                       Pos // of expires
+	By      string `json:"by,omitempty"`
+	Date    string `json:"date,omitempty"`
+	Expires string `json:"expires,omitempty"`
+	Ticket  string `json:"ticket,omitempty"`
+	pos     Pos    // of expires
+}
+
+// Same reports whether both blocks say the same: nobody has signed in between.
+func (a *Approval) Same(b *Approval) bool {
+	return a.By == b.By && a.Date == b.Date && a.Expires == b.Expires && a.Ticket == b.Ticket
 }
 
 // Entry is one field of the catalog.
@@ -83,7 +95,8 @@ type variant struct {
 // Rule says what a profile does: an action and where it stands.
 type Rule struct {
 	action  action
-	variant string // the name it was called by; "" for one written out
+	variant string   // the name it was called by; "" for one written out
+	also    []string // the variants that it uses besides
 	Why     string
 	Pos     Pos
 	From    string // the profile it was inherited from; "" for its own
@@ -115,6 +128,7 @@ type Profile struct {
 	Record   Envelope
 	Unfit    bool // a value that a transform cannot take quarantines the record
 	Compact  bool // layout: compact
+	Guard    Guard
 
 	unknownAt Pos
 	unfitSet  bool
@@ -142,7 +156,7 @@ type Envelope struct {
 // Route is one line of streams:.
 type Route struct {
 	From   Word
-	Format string
+	Format redact.Format
 	To     []Destination
 	Pos    Pos
 

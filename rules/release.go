@@ -41,6 +41,11 @@ func compareActions(before, after action) release {
 	if before == after {
 		return releasesSame
 	}
+	_, x := before.(addingAction)
+	_, y := after.(addingAction)
+	if x || y {
+		return compareAdding(before, after)
+	}
 	a, b := before.kind(), after.kind()
 	if a != b {
 		if r := comparing(b.rank, a.rank); r != releasesSame {

@@ -67,13 +67,13 @@ func ruleRef() schema { return schema{"$ref": "#/definitions/rule"} }
 // schemaRule describes what a profile does with a field: a word or a mapping.
 func schemaRule() schema {
 	fields := schema{
-		"why":       schema{"type": "string", "description": docWhy},
+		"why": schema{"type": "string", "description": docWhy},
+		"add": schema{"type": "object", "description": docAdd, "minProperties": 1, "maxProperties": maxAdds,
+			"propertyNames": schemaName(), "additionalProperties": ruleRef()},
 		"transform": schema{"type": "string", "description": "A built-in or one of transforms:."},
 	}
+	words := []string{"transform"}
 	for _, k := range kinds {
-		if k.missing() {
-			continue
-		}
 		args := schema{}
 		if k.schema != nil {
 			args = k.schema()
@@ -83,11 +83,16 @@ func schemaRule() schema {
 		}
 		args["description"] = k.doc
 		fields[k.name] = args
+		words = append(words, k.name)
+	}
+	// One transform, whatever is said besides.
+	var one []schema
+	for _, word := range words {
+		one = append(one, schema{"required": []string{word}})
 	}
 	return schema{"oneOf": []schema{
 		{"type": "string", "description": "A built-in (" + list(kindNames(), 20) + ") or a name of transforms:."},
 		{"type": "null", "description": "null: the name stays, the value becomes null."},
-		{"type": "object", "properties": fields, "additionalProperties": false, "minProperties": 1, "maxProperties": 2,
-			"not": schema{"required": []string{"why"}, "maxProperties": 1}},
+		{"type": "object", "properties": fields, "additionalProperties": false, "oneOf": one},
 	}}
 }

@@ -59,11 +59,15 @@ func shapeOfRecord(t *Test) string {
 		return "a tombstone"
 	}
 	var b strings.Builder
-	for i, line := range split(t.Format, t.Value) {
+	for i, line := range images(t.Format, t.Value) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		w := decodeJSON("json", line)
+		w := decodeJSON(line)
+		if line == nil {
+			b.WriteString("not " + t.Format.Kind.String())
+			continue
+		}
 		if w.kind == wantString && len(line) > 0 && line[0] != '"' {
 			b.WriteString("not JSON: ")
 		}

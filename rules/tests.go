@@ -1,11 +1,11 @@
 package rules
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
+	"redactor/detect"
 	"redactor/redact"
 )
 
@@ -75,12 +75,23 @@ type output struct {
 	key     []byte // nil: null
 	headers []Header
 	value   []byte // nil: a tombstone
+	format  redact.Format
+}
+
+// machineFor returns a Machine of a program for records of a format, which the
+// parser has checked.
+func machineFor(prog *redact.Program, f redact.Format) *redact.Machine {
+	m, err := prog.NewMachineFor(f)
+	if err != nil {
+		panic("rules: internal error: a format that was parsed does not compile: " + err.Error())
+	}
+	return m
 }
 
 // runRecord sends a record through a stream's program and returns what each
 // recipient gets, in the stream's order.
-func runRecord(s *Stream, format string, r *Record) []output {
-	m := s.Program.NewMachine()
+func runRecord(s *Stream, f redact.Format, r *Record) []output {
+	m := machineFor(s.Program, f)
 	out := make([]output, len(s.To))
 	if r.Value == nil {
 		m.ScanTombstone()
@@ -89,36 +100,20 @@ func runRecord(s *Stream, format string, r *Record) []output {
 		}
 		return out
 	}
-	lines := split(format, r.Value)
+	v := m.Scan(r.Value)
 	for i := range out {
-		out[i].verdict = redact.Verdict{Outcome: redact.Filtered}
-	}
-	for _, line := range lines {
-		v := m.Scan(line)
-		for i := range out {
-			renderLine(m, v, r, i, &out[i])
+		o := &out[i]
+		if o.verdict = v; v.Outcome == redact.Passed {
+			o.value, o.verdict = m.Render([]byte{}, i)
 		}
+		if o.verdict.Outcome != redact.Passed {
+			*o = output{verdict: o.verdict}
+			continue
+		}
+		o.format = m.OutputFormat(i)
+		renderEnvelope(m, r, i, o)
 	}
 	return out
-}
-
-// renderLine renders one line of a record, or the only one, for recipient i.
-// A record is sent when some line of it is, and quarantined when none is sent
-// and some line could not be judged.
-func renderLine(m *redact.Machine, v redact.Verdict, r *Record, i int, o *output) {
-	var text []byte
-	if v.Outcome == redact.Passed {
-		text, v = m.Render(nil, i)
-	}
-	switch {
-	case v.Outcome == redact.Passed && o.verdict.Outcome == redact.Passed:
-		o.value = append(append(o.value, '\n'), text...)
-	case v.Outcome == redact.Passed:
-		o.verdict, o.value = v, append([]byte{}, text...)
-		renderEnvelope(m, r, i, o)
-	case v.Outcome == redact.Quarantined && o.verdict.Outcome == redact.Filtered:
-		o.verdict = v
-	}
 }
 
 // renderEnvelope renders the key and the headers for recipient i.
@@ -147,23 +142,6 @@ func renderEnvelope(m *redact.Machine, r *Record, i int, o *output) {
 		}
 		o.headers = append(o.headers, Header{h.Name, value})
 	}
-}
-
-// split returns the values that a record holds.
-func split(format string, value []byte) [][]byte {
-	if value == nil {
-		return nil
-	}
-	if format != "ndjson" {
-		return [][]byte{value}
-	}
-	var out [][]byte
-	for line := range bytes.Lines(value) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			out = append(out, line)
-		}
-	}
-	return out
 }
 
 // testRun checks the assertions of one test.
@@ -204,7 +182,7 @@ func (c *testRun) expect(e *expectation, o *output) {
 	if e.outcome != wantSent {
 		return
 	}
-	d := differ{key: o.key, root: decodeJSON(c.test.Format, o.value)}
+	d := differ{key: o.key, root: decodeOutput(o.format, o.value)}
 	if e.key != nil {
 		d.compare(recordKey, e.key, textValue(o.key))
 	}
@@ -276,7 +254,7 @@ func (c *testRun) never(profile string, o *output) {
 			}{"header " + h.Name, append([]byte(h.Name+"\n"), h.Value...)})
 		}
 		for _, at := range places {
-			if how := findHidden(at.text, w.Text); how != "" {
+			if how := detect.FindHidden(at.text, w.Text); how != "" {
 				c.fail(w.Pos, profile, nil, "%s: the %s holds %q%s", profile, at.name, clip(w.Text), how)
 				break
 			}

@@ -20,7 +20,7 @@ func TestPolicyTests(t *testing.T) {
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
 			a := readArchive(t, path)
-			rep := policyOf(t, a.file("policy.yaml")).RunTests()
+			rep := policyWith(t, a.file("policy.yaml"), a.table).RunTests()
 			for name, write := range map[string]func(io.Writer) error{
 				"text":     func(w io.Writer) error { return rep.WriteText(w, false) },
 				"coverage": rep.WriteCoverage,

@@ -4,7 +4,7 @@ package rules
 //
 //   - write transform_NAME.go: a kind, and an action that parse makes of the
 //     arguments, comparable by ==, with String, form and build;
-//   - put the kind in the place of its later(…) in kinds;
+//   - put the kind into kinds;
 //   - add its spellings to TestActionSpellings, its classes to
 //     TestLevelDefaults, and a broken policy for each thing that it refuses.
 //
@@ -53,7 +53,6 @@ type kind struct {
 	takes func(detect.Class) bool
 
 	// parse reads the arguments. It reports what is wrong and returns false.
-	// nil: the language knows the word, this build does not.
 	parse  func(p *parser, args *yaml.Node) (action, bool)
 	schema func() schema // of the arguments
 
@@ -68,12 +67,8 @@ type kind struct {
 var kinds = []*kind{
 	&keepKind, &dropKind, &nullKind, &replaceKind, &maskKind, &pseudonymKind, &ipKind, &roundKind, &bucketKind, &timeKind, &fpeKind,
 	&scrubKind, &geohashKind, &s2Kind, &gridKind, &urlKind, &mapKind, &hashBucketKind, &shiftKind, &laplaceKind,
-	later("json", "JSON in a string, treated as a record of its own."),
+	&jsonKind, &formKind, &cookieKind,
 }
-
-// later is a transform that the language has and this build has not: saying so
-// is better than "unknown".
-func later(name, doc string) *kind { return &kind{name: name, doc: doc, suits: noClass} }
 
 func kindOf(name string) *kind {
 	for _, k := range kinds {
@@ -120,6 +115,7 @@ func (k *kind) wants(c detect.Class) bool {
 //	client-ip: {ip: {v4: 24, v6: 48}}
 //	model: {keep: {why: "agreement 2026-88, annex 2"}}
 //	trip: {transform: town, why: "…"}
+//	imei: {drop: {}, add: {model_group: {map: …}}}
 func (p *parser) rule(n *yaml.Node) *Rule {
 	r := &Rule{Pos: posOf(n)}
 	if n.Kind == yaml.ScalarNode {
@@ -129,11 +125,13 @@ func (p *parser) rule(n *yaml.Node) *Rule {
 		p.report(idType, posOf(n), "a transform is a word or a mapping, such as drop or {round: 1}")
 		return nil
 	}
-	var call, args *yaml.Node // {call: args}
+	var call, args, add *yaml.Node // {call: args, add: …}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		switch k, v := n.Content[i], n.Content[i+1]; {
 		case k.Value == "why":
 			r.Why = p.reason(v)
+		case k.Value == "add":
+			add = v
 		case call != nil:
 			p.report(idTransformArgs, posOf(k), "one transform for one field: %s and %s stand here together", call.Value, k.Value).
 				hint("keep one of them")
@@ -142,19 +140,27 @@ func (p *parser) rule(n *yaml.Node) *Rule {
 			call, args = k, v
 		}
 	}
+	if call == nil && add != nil {
+		p.report(idMissing, posOf(n), "add: says what stands beside the value, not what becomes of it").hint("write {drop: {}, add: …}")
+		return nil
+	}
 	if call == nil {
 		p.report(idMissing, posOf(n), "no transform here").hint("say which: {keep: {}, why: …}, or drop")
 		return nil
 	}
-	if call.Value == "transform" {
-		return p.ruleWord(args, r)
+	switch {
+	case call.Value == "transform":
+		r = p.ruleWord(args, r)
+	case call.Value == "keep" && args.Kind == yaml.MappingNode:
+		r = p.keepWithWhy(args, r)
+	default:
+		r.action = p.call(call, args)
 	}
-	if call.Value == "keep" && args.Kind == yaml.MappingNode {
-		return p.keepWithWhy(args, r)
-	}
-	r.action = p.call(call, args)
-	if r.action == nil {
+	switch {
+	case r == nil || r.action == nil:
 		return nil
+	case add != nil:
+		return p.adding(r, add)
 	}
 	return r
 }
@@ -186,9 +192,6 @@ func (p *parser) ruleWord(n *yaml.Node, r *Rule) *Rule {
 	case k == nil:
 		p.unknownTransform(n, word)
 		return nil
-	case k.missing():
-		p.missingKind(k, n)
-		return nil
 	case k.bare == nil:
 		p.report(idTransformArgs, posOf(n), "%s needs to know how", word).hint("write %s", k.usage)
 		return nil
@@ -207,10 +210,6 @@ func (p *parser) call(name, args *yaml.Node) action {
 			return nil
 		}
 		p.unknownTransform(name, name.Value)
-		return nil
-	}
-	if k.missing() {
-		p.missingKind(k, name)
 		return nil
 	}
 	if empty(args) && k.bare != nil {
@@ -245,13 +244,6 @@ func (p *parser) variant(name string) *variant {
 	return nil
 }
 
-func (k *kind) missing() bool { return k.parse == nil && k.bare == nil }
-
-func (p *parser) missingKind(k *kind, at *yaml.Node) {
-	p.report(idTransformLater, posOf(at), "%s is not in this build of redactor", k.name).
-		hint("until it is: drop")
-}
-
 // foreignKinds are what other tools call things; each gets the word of ours.
 var foreignKinds = map[string]string{
 	"hash": "pseudonym", "sha256": "pseudonym", "sha1": "pseudonym", "md5": "pseudonym", "hmac": "pseudonym", "hmac-sha256": "pseudonym",
@@ -283,13 +275,10 @@ func (p *parser) unknownTransform(at *yaml.Node, word string) {
 	}
 }
 
-// kindNames are the transforms of this build.
 func kindNames() []string {
 	var names []string
 	for _, k := range kinds {
-		if !k.missing() {
-			names = append(names, k.name)
-		}
+		names = append(names, k.name)
 	}
 	return names
 }

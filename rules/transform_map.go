@@ -14,19 +14,24 @@ import (
 )
 
 var mapKind = kind{
-	name:   "map",
-	doc:    "Looks the value up in a table: by the whole text, the TAC of an IMEI or the OUI of a MAC address. What is not in it becomes the default, or null.",
-	usage:  "{map: {by: tac, values: {\"35693803\": Phone A}, default: other}}",
-	suits:  noClass,
-	parse:  parseMap,
-	rank:   redact.RankGeneralize,
-	schema: func() schema { return schemaObject(mapProps) },
+	name:  "map",
+	doc:   "Looks the value up in a table: by the whole text, the TAC of an IMEI or the OUI of a MAC address. What is not in it becomes the default, or null.",
+	usage: "{map: {by: tac, values: {\"35693803\": Phone A}, default: other}}, or with file: tac.csv",
+	suits: noClass,
+	parse: parseMap,
+	rank:  redact.RankGeneralize,
+	schema: func() schema {
+		s := schemaObject(mapProps)
+		s["oneOf"] = []schema{{"required": []string{"values"}}, {"required": []string{"file"}}}
+		return s
+	},
 }
 
 // mapAction holds its table as one text, so that equal actions compare equal:
 // a JSON array of keys and values in turn, by key.
 type mapAction struct {
 	by         redact.MapKey
+	size       int // rows
 	table      string
 	fallback   string
 	hasDefault bool
@@ -48,13 +53,17 @@ func (a mapAction) rows() (keys, values []string) {
 // String names the table by its hash: a reviewer is shown how long it is, and
 // the digest sees each row.
 func (a mapAction) String() string {
-	keys, _ := a.rows()
 	sum := sha256.Sum256([]byte(a.table))
-	s := fmt.Sprintf("map %s of %s (%x)", a.by, plural(len(keys), "value"), sum[:8])
+	s := fmt.Sprintf("map %s of %s (%x)", a.by, plural(a.size, "value"), sum[:8])
 	if a.hasDefault {
 		s += " default " + strconv.Quote(a.fallback)
 	}
 	return s
+}
+
+func (a mapAction) digest() string {
+	sum := sha256.Sum256([]byte(a.table))
+	return a.String() + fmt.Sprintf(" %x", sum)
 }
 
 func (a mapAction) build(*binding) (redact.Transform, error) {
@@ -66,7 +75,8 @@ var mapProps = []prop{
 	{name: "by", doc: "What is looked up: the whole text (when not said), the tac of an IMEI, the oui of a MAC address.", schema: func() schema { return schemaEnum(mapKeyNames...) }},
 	{name: "values", doc: "The table: from what is looked up to what is put in its place.", schema: func() schema {
 		return schema{"type": "object", "additionalProperties": schemaText(), "minProperties": 1}
-	}, required: true},
+	}},
+	{name: "file", doc: "The table as a file beside the policy: CSV, what is looked up and what is put in its place; # begins a comment.", schema: schemaText},
 	{name: "default", doc: "What is put in the place of a value that the table has not; without it, null.", schema: schemaText},
 }
 
@@ -86,15 +96,31 @@ func parseMap(p *parser, args *yaml.Node) (action, bool) {
 		a.fallback, ok2 = p.mapText(n, "default")
 		a.hasDefault, ok = true, ok && ok2
 	}
-	if n := o.get("values"); n != nil {
-		rows, ok2 := p.mapRows(n, a.by)
+	values, file := o.get("values"), o.get("file")
+	switch {
+	case values == nil && file == nil && !o.strange && o.ok:
+		p.report(idMissing, posOf(args), "map needs values: or file:").hint("values: {wifi: fixed, 5g: mobile}, or file: networks.csv")
+		return a, false
+	case values != nil && file != nil:
+		p.report(idTransformArgs, posOf(file), "map has values: and file:").hint("leave one of them")
+		return a, false
+	case values != nil || file != nil:
+		var rows [][2]string
+		var ok2 bool
+		if values != nil {
+			rows, ok2 = p.mapRows(values, a.by)
+		} else {
+			rows, ok2 = p.mapFile(file, a.by)
+		}
 		slices.SortFunc(rows, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
 		flat := make([]string, 0, 2*len(rows))
 		for _, r := range rows {
 			flat = append(flat, r[0], r[1])
 		}
 		table, err := json.Marshal(flat)
-		a.table, ok = string(table), ok && ok2 && err == nil
+		a.table, a.size, ok = string(table), len(rows), ok && ok2 && err == nil
+	default:
+		ok = false
 	}
 	return a, ok
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -85,7 +86,7 @@ func (p *parser) keepWithWhy(args *yaml.Node, r *Rule) *Rule {
 
 var replaceKind = kind{
 	name:  "replace",
-	doc:   "Puts a constant text in the place of the value; [redacted] when none is given.",
+	doc:   "Puts a constant text in the place of the value; [redacted] when none is given. {field} in it stands for the name of the field.",
 	usage: `{replace: "[redacted]"}`,
 	bare:  replaceAction{"[redacted]"},
 	rank:  redact.RankReplace,
@@ -103,7 +104,20 @@ func (replaceAction) kind() *kind { return &replaceKind }
 
 func (a replaceAction) String() string { return "replace " + strconv.Quote(a.text) }
 
-func (a replaceAction) build(*binding) (redact.Transform, error) { return redact.Replace(a.text), nil }
+func (a replaceAction) build(b *binding) (redact.Transform, error) {
+	return redact.Replace(withField(a.text, b.entry)), nil
+}
+
+// fieldMark stands for the name of the field in the text of replace.
+const fieldMark = "{field}"
+
+func withField(text string, e *Entry) string { return strings.ReplaceAll(text, fieldMark, e.Name) }
+
+// saysField reports whether what an action puts out has the field's name in it.
+func saysField(a action) bool {
+	r, ok := alone(a).(replaceAction)
+	return ok && strings.Contains(r.text, fieldMark)
+}
 
 // maxReplace bounds the text: it is written once for each value.
 const maxReplace = 256

@@ -1,6 +1,10 @@
 package rules
 
-import "strings"
+import (
+	"strings"
+
+	"redactor/detect"
+)
 
 // witnesses returns, for each place where an entry's field may stand, the
 // smallest record that has it there.
@@ -90,7 +94,7 @@ func quotedName(s string) (name string, length int) {
 		case '\\':
 			i++
 		case s[0]:
-			return string(unescapeJSON([]byte(strings.ReplaceAll(s[1:i], `\'`, "'")))), i + 1
+			return string(detect.UnescapeJSON([]byte(strings.ReplaceAll(s[1:i], `\'`, "'")))), i + 1
 		}
 	}
 	return "", len(s)

@@ -9,6 +9,10 @@ const (
 	backoffFirst   = 5 * time.Millisecond
 	backoffMost    = time.Second
 	backoffStalled = 5 * time.Second // for what an operator has to mend
+
+	// backoffSoon is what Java's producer waits while a broker finishes the
+	// transaction before: the markers take milliseconds.
+	backoffSoon = 20 * time.Millisecond
 )
 
 // backoff is how long to wait before attempt n+1, for n from 1: doubling, with
@@ -20,6 +24,8 @@ func backoff(cl class, n int) time.Duration {
 	switch {
 	case cl == classStalled:
 		most = backoffStalled
+	case cl == classSoon:
+		most = backoffSoon
 	case cl == classRefresh && n == 1:
 		return 0
 	}

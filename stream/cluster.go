@@ -2,18 +2,15 @@ package stream
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
-	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/metadata"
-	"github.com/segmentio/kafka-go/protocol/offsetcommit"
 
 	"redactor/metrics"
 )
@@ -29,15 +26,14 @@ type cluster struct {
 	timeout   time.Duration // of a request that a broker answers at once
 	metrics   *metrics.Metrics
 
-	mu          sync.Mutex // guards what follows
-	topics      map[string]*topicInfo
-	coordinator int32     // of the group; noCoordinator: not known
-	refreshed   time.Time // end of the last refresh
-	dropped     time.Time // when the transport last forgot its brokers
-	refreshing  chan struct{}
+	mu           sync.Mutex // guards what follows
+	lanes        map[lane]chan struct{}
+	topics       map[string]*topicInfo
+	coordinators map[coordinated]int32 // of those that are known
+	refreshed    time.Time             // end of the last refresh
+	dropped      time.Time             // when the transport last forgot its brokers
+	refreshing   chan struct{}
 }
-
-const noCoordinator = -1
 
 // topicInfo is one topic as the last metadata had it. It is replaced as a
 // whole and never written to.
@@ -58,14 +54,52 @@ const (
 func newCluster(t *kafka.Transport, cfg *Config) *cluster {
 	return &cluster{
 		transport: t, brokers: kafka.TCP(cfg.Brokers...), clientID: cfg.ClientID, timeout: cfg.RequestTimeout,
-		metrics: cfg.Metrics, topics: make(map[string]*topicInfo), coordinator: noCoordinator,
+		metrics: cfg.Metrics, topics: make(map[string]*topicInfo), lanes: make(map[lane]chan struct{}), coordinators: make(map[coordinated]int32),
+	}
+}
+
+// lane is the way of one kind of request to one broker.
+type lane struct {
+	node int32
+	api  metrics.API
+}
+
+// laneWidth is how many requests go side by side in a lane: each takes a
+// connection, and a thousand partitions that begin or commit at the same time
+// would take a thousand.
+const laneWidth = 32
+
+// enter waits for room in a lane. It returns how to leave it; nil when ctx
+// ended first.
+func (c *cluster) enter(ctx context.Context, l lane) (leave func()) {
+	c.mu.Lock()
+	slots := c.lanes[l]
+	if slots == nil {
+		slots = make(chan struct{}, laneWidth)
+		c.lanes[l] = slots
+	}
+	c.mu.Unlock()
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }
+	case <-ctx.Done():
+		return nil
 	}
 }
 
 // do sends m and counts it. timeout is that of the whole exchange.
 func (c *cluster) do(ctx context.Context, api metrics.API, m message, timeout time.Duration) error {
+	to, err := m.Broker(protocol.Cluster{})
+	if err != nil {
+		return err
+	}
+	leave := c.enter(ctx, lane{to.ID, api})
+	if leave == nil {
+		return context.Cause(ctx)
+	}
+	defer leave()
 	begun := time.Now()
-	err := exchange(ctx, c.transport, c.brokers, m, timeout)
+	err = exchange(ctx, c.transport, c.brokers, m, timeout)
 	c.metrics.Request(api, time.Since(begun))
 	if err != nil && ctx.Err() == nil {
 		_, code := classifyError(err)
@@ -297,73 +331,6 @@ func (c *cluster) newProducerID(ctx context.Context) (producerID, int16, error) 
 		return producerID{}, 0, errProtocol
 	}
 	return producerID{res.ProducerID, res.ProducerEpoch}, res.ErrorCode, nil
-}
-
-// commit commits offsets in the name of a generation over a connection of our
-// own: the one of the consumer group dies with its coordinator. The brokers
-// refuse a generation that has passed.
-func (c *cluster) commit(ctx context.Context, group, member string, generation int32, offsets map[string]map[int]int64) (int16, error) {
-	node, err := c.groupCoordinator(ctx, group)
-	if err != nil {
-		return 0, err
-	}
-	req := &offsetcommit.Request{GroupID: group, GenerationID: generation, MemberID: member, RetentionTimeMs: -1}
-	for topic, partitions := range offsets {
-		t := offsetcommit.RequestTopic{Name: topic}
-		for p, offset := range partitions {
-			t.Partitions = append(t.Partitions, offsetcommit.RequestPartition{
-				PartitionIndex: int32(p), CommittedOffset: offset, CommittedLeaderEpoch: -1})
-		}
-		req.Topics = append(req.Topics, t)
-	}
-	m, err := c.ask(ctx, metrics.APIOffsetCommit, node, req)
-	if err != nil {
-		c.forgetCoordinator()
-		return 0, err
-	}
-	res, ok := m.(*offsetcommit.Response)
-	if !ok {
-		return 0, errProtocol
-	}
-	for _, t := range res.Topics {
-		for _, p := range t.Partitions {
-			if p.ErrorCode != 0 {
-				c.forgetCoordinator()
-				return p.ErrorCode, nil
-			}
-		}
-	}
-	return 0, nil
-}
-
-func (c *cluster) groupCoordinator(ctx context.Context, group string) (int32, error) {
-	c.mu.Lock()
-	node := c.coordinator
-	c.mu.Unlock()
-	if node != noCoordinator {
-		return node, nil
-	}
-	m, err := c.ask(ctx, metrics.APIFindCoordinator, anyBroker, &findcoordinator.Request{Key: group})
-	if err != nil {
-		return 0, err
-	}
-	res, ok := m.(*findcoordinator.Response)
-	if !ok {
-		return 0, errProtocol
-	}
-	if res.ErrorCode != 0 {
-		return 0, fmt.Errorf("find the coordinator of the group: %w", kafka.Error(res.ErrorCode))
-	}
-	c.mu.Lock()
-	c.coordinator = res.NodeID
-	c.mu.Unlock()
-	return res.NodeID, nil
-}
-
-func (c *cluster) forgetCoordinator() {
-	c.mu.Lock()
-	c.coordinator = noCoordinator
-	c.mu.Unlock()
 }
 
 // wait pauses for d, or until ctx ends; it reports whether it paused in full.

@@ -18,9 +18,10 @@ type class uint8
 
 const (
 	classOK      class = iota
+	classSoon          // the same request, in milliseconds: the transaction before is being finished
 	classRetry         // the same request, after a pause
 	classRefresh       // the same request, after asking who leads or coordinates
-	classRenew         // the broker lost or refuses our producer id: take a new one, sequence 0
+	classRenew         // the broker lost or refuses our producer id: take a new one, sequence 0; a transaction begins anew
 	classFenced        // somebody else owns this partition now: leave it
 	classSplit         // the records are refused, not the request: halve the batch
 	classRange         // the offset is not in the log
@@ -65,8 +66,10 @@ var codeClass = map[int16]struct {
 	45:  {classRenew, metrics.CodeSequence},          // OUT_OF_ORDER_SEQUENCE_NUMBER
 	46:  {classOK, metrics.CodeSequence},             // DUPLICATE_SEQUENCE_NUMBER: it is there already
 	47:  {classRenew, metrics.CodeFenced},            // INVALID_PRODUCER_EPOCH
+	48:  {classRenew, metrics.CodeFenced},            // INVALID_TXN_STATE: not in a transaction any more
 	49:  {classRenew, metrics.CodeSequence},          // INVALID_PRODUCER_ID_MAPPING
-	51:  {classRetry, metrics.CodeOther},             // CONCURRENT_TRANSACTIONS
+	51:  {classSoon, metrics.CodeOther},              // CONCURRENT_TRANSACTIONS: markers are still being written
+	52:  {classRefresh, metrics.CodeCoordinator},     // TRANSACTION_COORDINATOR_FENCED
 	53:  {classStalled, metrics.CodeAuthorization},   // TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 	56:  {classRefresh, metrics.CodeOther},           // KAFKA_STORAGE_ERROR: a dead log directory; another replica will lead
 	58:  {classStalled, metrics.CodeAuthentication},  // SASL_AUTHENTICATION_FAILED
@@ -81,6 +84,7 @@ var codeClass = map[int16]struct {
 	89:  {classRetry, metrics.CodeOther},             // THROTTLING_QUOTA_EXCEEDED
 	90:  {classFenced, metrics.CodeFenced},           // PRODUCER_FENCED
 	100: {classRefresh, metrics.CodeUnknownTopic},    // UNKNOWN_TOPIC_ID: the topic was created anew
+	120: {classRenew, metrics.CodeOther},             // TRANSACTION_ABORTABLE
 }
 
 // classify says what a Kafka error code asks of us.

@@ -27,7 +27,7 @@ func TestClassifyAgainstFranzGo(t *testing.T) {
 			continue
 		}
 		cl, _ := classify(code)
-		retried := cl == classRetry || cl == classRefresh || cl == classRenew
+		retried := cl == classSoon || cl == classRetry || cl == classRefresh || cl == classRenew
 		if _, ok := differ[code]; ok || cl == classOK || cl == classStalled {
 			continue // stalled is retried as well, slowly
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -126,7 +127,7 @@ func (c *committer) commit(ctx context.Context) class {
 	if cl != classOK && cl != classFenced {
 		c.metrics.KafkaError(metrics.APIOffsetCommit, kind)
 		var code int16
-		code, err = c.cluster.commit(ctx, c.gen.GroupID, c.gen.MemberID, c.gen.ID, offsets)
+		code, err = c.cluster.commit(ctx, memberOf(c.gen), offsets)
 		if err == nil {
 			err = errorOf(code)
 		}
@@ -134,6 +135,7 @@ func (c *committer) commit(ctx context.Context) class {
 	}
 	c.metrics.Stage(metrics.StageCommit, time.Since(begun))
 	if cl == classOK {
+		chaospoint.At(chaospoint.Committed)
 		c.metrics.Committed(metrics.Success)
 		return cl
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/seal"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -21,6 +22,10 @@ type Config struct {
 	TLS      *TLS     // nil: no TLS
 	SASL     *SASL    // nil: no authentication
 
+	Delivery        Delivery
+	Transaction     Transaction
+	TransactionalID string // how the transactional ids of ExactlyOnce begin; default "redactor"
+
 	Group      string     // required: the consumer group that instances share
 	Start      Start      // where a partition begins that the group has never committed
 	OutOfRange OutOfRange // what to do when the committed offset is not in the log any more
@@ -28,6 +33,14 @@ type Config struct {
 	Routes     []Route // required
 	Quarantine string  // topic; required when a route quarantines
 	Policy     string  // digest of the policy, for quarantine records
+
+	// Seal puts the records themselves into the quarantine, for whoever holds
+	// the identity. Nil: coordinates only.
+	Seal *seal.Sealer
+
+	// Throttle is the most bytes per second of each profile, before
+	// compression. The pipelines go at the pace of their slowest recipient.
+	Throttle map[string]int64
 
 	Batch   Batch
 	Fetch   Fetch
@@ -41,13 +54,26 @@ type Config struct {
 	DeliveryTimeout time.Duration
 	RequestTimeout  time.Duration // of one request; default 10 s
 
-	Session   time.Duration // without heartbeats the group gives our partitions away; default 30 s
-	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s
+	Session   time.Duration // without heartbeats the group gives our partitions away; default 10 s
+	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s, or a quarter of a shorter Session
+	Rebalance time.Duration // the group waits so long for members to give partitions back; default 3 sessions: one to notice, one to drain, one to spare
 
 	// DryRun does everything but producing and committing. It reads under a
 	// group of its own, so that a live proxy keeps its partitions; records
 	// count as produced when they would have been.
 	DryRun bool
+
+	// Exemplars attaches the trace id of a record's traceparent header to its
+	// observation in end_to_end_seconds. It is for who may see traces of raw
+	// records: the id says which record of the source it was.
+	Exemplars bool
+
+	// Holds says which recipients are held back; default: a set of the
+	// proxy's own.
+	Holds *Holds
+
+	// Canaries are planted values that the guards look for; nil is none.
+	Canaries *redact.Canaries
 
 	Metrics *metrics.Metrics // required
 	Logger  *slog.Logger     // default: discards
@@ -66,6 +92,7 @@ type Target struct {
 	Profile string
 	Topic   string // {topic} stands for the name of the source topic
 	Stamp   string // value of the header StampHeader on every record; "" for none
+	Breaker Breaker
 }
 
 // StampHeader tells a recipient which policy made a record.
@@ -130,13 +157,19 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Fetch.Bytes, 1<<20)
 	setDefault(&c.Fetch.MaxWait, 500*time.Millisecond)
 	setDefault(&c.Fetch.MaxBatch, 64<<20)
+	setDefault(&c.TransactionalID, "redactor")
+	setDefault(&c.Transaction.Interval, 200*time.Millisecond)
+	setDefault(&c.Transaction.Records, 100_000)
+	setDefault(&c.Transaction.Bytes, 64<<20)
+	setDefault(&c.Transaction.Timeout, TransactionTimeout)
 	setDefault(&c.Memory, 512<<20)
 	setDefault(&c.Drain, 30*time.Second)
 	setDefault(&c.Refresh, 10*time.Second)
 	setDefault(&c.DeliveryTimeout, 2*time.Minute)
 	setDefault(&c.RequestTimeout, 10*time.Second)
-	setDefault(&c.Session, 30*time.Second)
-	setDefault(&c.Heartbeat, time.Second)
+	setDefault(&c.Session, 10*time.Second)
+	setDefault(&c.Rebalance, 3*c.Session)
+	setDefault(&c.Heartbeat, min(time.Second, c.Session/4))
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -161,6 +194,11 @@ func (c *Config) validate() error {
 	_, known := parseCompression(c.Batch.Compression)
 	need(known, "unknown compression %q: none, gzip, snappy, lz4 or zstd", c.Batch.Compression)
 	need(c.Fetch.Bytes > 0 && c.Fetch.MaxBatch > 0, "the limits of a fetch must be positive")
+	need(c.Transaction.Interval > 0 && c.Transaction.Records > 0 && c.Transaction.Bytes > 0, "the limits of a transaction must be positive")
+	need(c.Transaction.Interval < c.Transaction.Timeout, "transactions of %s do not fit into their timeout of %s", c.Transaction.Interval, c.Transaction.Timeout)
+	for profile, rate := range c.Throttle {
+		need(rate > 0, "the throttle of %s must be positive", profile)
+	}
 	need(c.Memory > 0, "the memory must be positive")
 	need(c.Heartbeat < c.Session/2, "heartbeat %s: at least two must fit into the session of %s", c.Heartbeat, c.Session)
 	for i := range c.Routes {

@@ -9,12 +9,16 @@ import "sync"
 type cut struct {
 	first, next int64 // source offsets: of the run, and after it
 	ships       []shipment
+	onError     OnError   // of the policy that the run was judged by
+	policy      string    // digest of it
 	refused     []refusal // by on_error: quarantine
 	stop        bool      // on_error: stop: the record at next is the reason
 	records     int       // source records in the run
 	bytes       int       // appended to batches, all recipients together
+	sealed      []byte    // what the refused records are sealed in
 	held        int64     // memory to release when all is acknowledged
 	timestamp   int64     // of the last record
+	trace       traceID   // of the last record that has one
 }
 
 // shipment is one recipient's part of a cut.
@@ -24,14 +28,17 @@ type shipment struct {
 
 	routed, filtered int
 	failed           map[string]int // by reason
+	elements         int            // that were left out of records which it gets
 }
 
 // outBatch is a batch under construction or under way.
 type outBatch struct {
 	builder
 	partition int32
-	offsets   []int64 // of the source, by record: for the coordinates of one that is refused
-	times     []int64 // of the source, by record
+	offsets   []int64    // of the source, by record: for the coordinates of one that is refused
+	times     []int64    // of the source, by record
+	refused   []*refusal // of the quarantine, by record
+	policy    string     // of the quarantine: the digest that its records name
 	undo      undo
 }
 
@@ -57,13 +64,14 @@ func (p *batches) get(partition int32, headroom int) *outBatch {
 		b = new(outBatch)
 	}
 	b.partition = partition
-	b.offsets, b.times = b.offsets[:0], b.times[:0]
+	b.offsets, b.times, b.refused = b.offsets[:0], b.times[:0], b.refused[:0]
 	b.reset(headroom)
 	return b
 }
 
 func (p *batches) put(b *outBatch) {
 	b.undo = undo{}
+	clear(b.refused)
 	b.deflate = nil
 	p.pool.Put(b)
 }
@@ -99,11 +107,15 @@ func (c *cut) reset(offset int64) {
 		s := &c.ships[i]
 		clear(s.batches)
 		clear(s.open)
-		s.batches, s.routed, s.filtered = s.batches[:0], 0, 0
+		s.batches, s.routed, s.filtered, s.elements = s.batches[:0], 0, 0, 0
 		clear(s.failed)
 	}
 	clear(c.refused)
+	if c.sealed = c.sealed[:0]; cap(c.sealed) > builderKeep {
+		c.sealed = nil
+	}
 	c.first, c.next = offset, offset
+	c.trace.reset()
 	c.refused, c.stop, c.records, c.bytes, c.held = c.refused[:0], false, 0, 0, 0
 }
 

@@ -213,7 +213,7 @@ func (r *running) books() {
 func (l *lab) consume(topic string, n int) []*kgo.Record {
 	l.t.Helper()
 	k := l.newClient(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.FetchMaxWait(50*time.Millisecond), kgo.KeepControlRecords())
+		kgo.FetchMaxWait(50*time.Millisecond))
 	defer k.Close()
 	var all []*kgo.Record
 	ctx := l.context()

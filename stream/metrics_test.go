@@ -94,3 +94,75 @@ func TestMetricsConserve(t *testing.T) {
 		t.Error("no commit was counted")
 	}
 }
+
+// The law holds in every scrape, while records pass and while their output
+// refuses them.
+func TestMetricsConserveUnderLoad(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(2, "in", "out.a", "out.b", "quarantine"))
+	const n = 20_000
+	var records []*kgo.Record
+	for i := range n {
+		records = append(records, &kgo.Record{Topic: "in", Partition: int32(i % 2), Value: []byte(`{"id":1}`)})
+	}
+	l.produce(records...)
+	cfg := l.config(keepRoute(t, "in", "a", "b"))
+	cfg.Batch.Records = 50
+	proxy := l.start(cfg)
+	busy, scrapes := 0, 0
+	for done := 0; done < 2*n; scrapes++ {
+		m := scrape(t, cfg.Metrics.Registry())
+		for _, profile := range []string{"a", "b"} {
+			sum := func(name string) int { return m.sum("records_"+name, "profile", profile) }
+			routed, inFlight := sum("routed_total"), sum("in_flight")
+			if got := sum("produced_total") + sum("filtered_total") + sum("failed_total") + inFlight; got != routed {
+				t.Fatalf("scrape %d: %d records of %s are accounted for, %d were routed", scrapes, got, profile, routed)
+			}
+			if inFlight > 0 {
+				busy++
+			}
+		}
+		done = m.sum("records_produced_total", "", "")
+	}
+	proxy.end()
+	if busy == 0 {
+		t.Errorf("nothing was in flight in any of %d scrapes: there was no load", scrapes)
+	}
+}
+
+// A trace id is shown when it is asked for, and nothing else that a producer
+// writes into that header.
+func TestExemplars(t *testing.T) {
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for _, test := range []struct {
+		name, header string
+		on           bool
+		want         string
+	}{
+		{"on", "00-" + trace + "-00f067aa0ba902b7-01", true, trace},
+		{"off", "00-" + trace + "-00f067aa0ba902b7-01", false, ""},
+		{"no trace", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", true, ""},
+		{"a person", "00-anna.example@example.com-0000000-00f067aa0ba902b7-01", true, ""},
+		{"short", "00-" + trace, true, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+			l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":1}`), Headers: []kgo.RecordHeader{{Key: "traceparent", Value: []byte(test.header)}}})
+			cfg := l.config(keepRoute(t, "in", "a"))
+			cfg.Exemplars = test.on
+			proxy := l.start(cfg)
+			l.consume("out.a", 1)
+			proxy.end()
+			got := ""
+			for _, m := range scrape(t, cfg.Metrics.Registry())["redactor_end_to_end_seconds"].GetMetric() {
+				for _, b := range m.GetHistogram().GetBucket() {
+					for _, label := range b.GetExemplar().GetLabel() {
+						got += label.GetValue()
+					}
+				}
+			}
+			if got != test.want {
+				t.Errorf("exemplar %q, want %q", got, test.want)
+			}
+		})
+	}
+}

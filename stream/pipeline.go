@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,11 +31,15 @@ type pipeline struct {
 	commits   *committer
 	log       *slog.Logger
 	topic     *metrics.Topic
-	overset   int64 // memory that the outputs of a chunk need
-	producer  producerID
+	overset   int64      // memory that the outputs of a chunk need
+	producer  producerID // of at-least-once
+	txn       txn        // of exactly-once; its id is "" without
+	doubt     *shipper   // whose last transaction may have been committed, or not
+	stopAt    int64      // on_error: stop: the first record that an output has refused; math.MaxInt64 for none
 	status    status
 	patience  *patience
-	stop      context.CancelFunc // ends the fetching
+	stop      context.CancelFunc // ends the flow's fetching
+	quit      <-chan struct{}    // closed when the generation ends
 }
 
 // shared is what all pipelines of a proxy have in common.
@@ -48,9 +53,13 @@ type shared struct {
 	compression compression
 	outOfRange  atomic.Int64
 	books       *books
+	breakers    breakers
+	rules       atomic.Pointer[ruleset]
 	live        *live
-	stopping    <-chan struct{} // closed when the proxy is to end
-	undrained   atomic.Bool     // something was under way when the drain was over
+	poller      *poller
+	throttles   map[string]*throttle // by profile
+	stopping    <-chan struct{}      // closed when the proxy is to end
+	undrained   atomic.Bool          // something was under way when the drain was over
 }
 
 // inFlight is the number of chunks and of cuts that go round: one is worked
@@ -58,29 +67,32 @@ type shared struct {
 const inFlight = 2
 
 func newPipeline(s *shared, p *plan, partition int32, commits *committer) *pipeline {
-	return &pipeline{
-		shared: s, plan: p, partition: partition, commits: commits,
+	pl := &pipeline{
+		shared: s, plan: p, partition: partition, commits: commits, stopAt: math.MaxInt64,
 		log:      s.cfg.Logger.With(slog.String("topic", p.source), slog.Int("partition", int(partition))),
 		topic:    s.cfg.Metrics.ForTopic(p.source),
 		patience: newPatience(len(p.outputs)),
 		overset:  int64(len(p.outputs)+1) * int64(s.cfg.Batch.Bytes),
 	}
+	if s.cfg.Delivery == ExactlyOnce && !s.cfg.DryRun {
+		pl.txn.id = transactionalID(s.cfg, p.source, partition)
+	}
+	return pl
 }
 
-// revokeDrain bounds what is under way when the partition goes to another
-// member: the whole group waits for that.
-const revokeDrain = rebalanceTimeout / 3
+func (p *pipeline) transactional() bool { return p.txn.id != "" }
 
 // run works until the generation ends, and then for as long as the drain
 // allows on what is under way. It is a function of the generation, which ends
-// when any of them returns: a partition that has to stop waits in here.
+// when any of them returns: a partition that has to stop waits in here, and one
+// that is not ours any more ends it, to join anew.
 func (p *pipeline) run(gen context.Context, offset int64) {
 	defer p.commits.working.Done()
 	soft, stop := context.WithCancel(context.Background())
 	hard, abort := context.WithCancel(context.Background())
 	defer abort()
 	defer stop()
-	p.stop = stop
+	p.quit = soft.Done()
 	go func() {
 		select {
 		case <-gen.Done():
@@ -101,20 +113,54 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 	defer p.topic.Revoked(int(p.partition))
 	p.live.add(p)
 	defer p.live.remove(p)
-	if start, ok := p.begin(soft, offset); ok {
-		p.status.set(PartitionRunning)
-		p.flow(soft, hard, start)
+	defer p.finished()
+	if p.work(soft, hard, offset) {
+		<-gen.Done()
 	}
-	<-gen.Done()
-	p.finished()
 }
 
-// drain is how long what is under way may take when the generation ends.
+// work lets the records flow until soft ends, from the beginning again each
+// time that a transaction was lost. It reports false when the partition is not
+// ours any more.
+func (p *pipeline) work(soft, hard context.Context, offset int64) bool {
+	defer func() { p.resolveDoubt(0, false) }()
+	for n := 1; ; n++ {
+		start, ok := p.begin(soft, offset)
+		p.resolveDoubt(start, ok)
+		if !ok {
+			return soft.Err() != nil
+		}
+		p.status.set(PartitionRunning)
+		begun := time.Now()
+		if end := p.flow(soft, hard, start); end != shipLost || soft.Err() != nil {
+			return true
+		}
+		if !p.belongs(soft) {
+			return soft.Err() != nil
+		}
+		if time.Since(begun) > p.cfg.Transaction.Timeout {
+			n = 1
+		}
+		wait(soft, backoff(classRetry, n))
+	}
+}
+
+// resolveDoubt closes the books of a transaction that was lost, with what the
+// group has committed, if that is known.
+func (p *pipeline) resolveDoubt(committed int64, known bool) {
+	if p.doubt != nil {
+		p.doubt.resolve(committed, known)
+		p.doubt = nil
+	}
+}
+
+// drain is how long what is under way may take when the generation ends. When
+// the partition goes to another member, the whole group waits for that.
 func (p *pipeline) drain() time.Duration {
 	if p.ending() {
 		return p.cfg.Drain
 	}
-	return min(p.cfg.Drain, revokeDrain)
+	return min(p.cfg.Drain, p.cfg.Rebalance/3)
 }
 
 // ending reports whether the proxy stops, and not only the generation.
@@ -128,9 +174,13 @@ func (s *shared) ending() bool {
 }
 
 // begin finds the first offset and takes a producer id.
-func (p *pipeline) begin(ctx context.Context, offset int64) (int64, bool) {
-	if offset < 0 {
-		var ok bool
+func (p *pipeline) begin(ctx context.Context, offset int64) (_ int64, ok bool) {
+	switch {
+	case p.transactional():
+		if offset, ok = p.beginTransactional(ctx); !ok {
+			return 0, false
+		}
+	case offset < 0:
 		if offset, ok = p.resolve(ctx, offset); !ok {
 			return 0, false
 		}
@@ -140,16 +190,18 @@ func (p *pipeline) begin(ctx context.Context, offset int64) (int64, bool) {
 	}
 	p.status.next.Store(offset)
 	p.status.acked.Store(offset)
-	if p.cfg.DryRun {
+	if p.transactional() || p.cfg.DryRun {
 		return offset, true
 	}
-	pid, ok := p.newProducer(ctx)
-	p.producer = pid
+	p.producer, ok = p.newProducer(ctx)
 	return offset, ok
 }
 
-// flow runs the three stages until the last of them is done.
-func (p *pipeline) flow(soft, hard context.Context, start int64) {
+// flow runs the three stages until the last of them is done, and returns how
+// that ended.
+func (p *pipeline) flow(soft, hard context.Context, start int64) shipEnd {
+	soft, p.stop = context.WithCancel(soft)
+	defer p.stop()
 	freeChunks, chunks := make(chan *chunk, inFlight), make(chan *chunk, inFlight)
 	freeCuts, cuts := make(chan *cut, inFlight), make(chan *cut, inFlight)
 	for range inFlight {
@@ -161,13 +213,15 @@ func (p *pipeline) flow(soft, hard context.Context, start int64) {
 		f := fetcher{p: p, offset: start, want: int32(p.cfg.Fetch.Bytes)}
 		f.run(soft, freeChunks, chunks)
 	})
-	stages.Go(func() { newShipper(p).run(hard, cuts, freeCuts) })
+	s := newShipper(p)
+	stages.Go(func() { s.run(hard, cuts, freeCuts) })
 	p.transform(soft, chunks, freeChunks, freeCuts, cuts)
 	close(cuts)
 	for c := range chunks { // those that nobody will work on
 		c.req.free()
 	}
 	stages.Wait()
+	return s.end
 }
 
 func newShips(p *plan) []shipment {
@@ -187,8 +241,17 @@ func newShips(p *plan) []shipment {
 func (p *pipeline) transform(soft context.Context, chunks <-chan *chunk, freeChunks chan<- *chunk, freeCuts <-chan *cut, cuts chan<- *cut) {
 	t := newTransformer(p)
 	for c := range chunks {
+		if !t.follow() {
+			c.req.free()
+			return // the plan is of a policy that is not followed any more
+		}
 		end := t.take(c, freeCuts, cuts)
-		if end == chunkStop {
+		switch {
+		case end != chunkStop:
+		case t.at >= p.stopAt:
+			p.halt(outputRefuses, slog.Int64("offset", t.at))
+			return
+		default:
 			p.halt("a record could not be judged, and on_error is stop", slog.Int64("offset", t.at))
 			return
 		}

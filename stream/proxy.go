@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,9 @@ type Proxy struct {
 	shared *shared
 	log    *slog.Logger
 
+	reshaped chan struct{} // a ruleset of another shape is in force
+
+	started atomic.Bool    // the topics have been seen
 	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
 
 	mu         sync.Mutex // guards what follows
@@ -32,19 +36,26 @@ func New(cfg Config) (*Proxy, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	if cfg.Holds == nil {
+		cfg.Holds = NewHolds(cfg.Metrics)
+	}
 	codec, _ := parseCompression(cfg.Batch.Compression)
 	conn, err := newConnection(&cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &Proxy{
-		cfg: &cfg, conn: conn, log: cfg.Logger,
+	p := &Proxy{
+		reshaped: make(chan struct{}, 1),
+		cfg:      &cfg, conn: conn, log: cfg.Logger,
 		shared: &shared{
 			cfg: &cfg, cluster: newCluster(conn.transport, &cfg), memory: newBudget(cfg.Memory),
 			slabs: new(slabs), batches: new(batches), deflaters: new(deflaters),
-			compression: codec, books: newBooks(cfg.Routes), live: newLive(),
+			compression: codec, books: newBooks(cfg.Routes), live: newLive(), throttles: newThrottles(cfg.Throttle),
 		},
-	}, nil
+	}
+	p.shared.poller = newPoller(p.shared)
+	p.shared.rules.Store(&ruleset{routes: cfg.Routes, policy: cfg.Policy})
+	return p, nil
 }
 
 // ErrDrain says that something was still under way when the time to drain was
@@ -72,6 +83,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 	if err != nil {
 		return ignoreEnd(ctx, err)
 	}
+	p.started.Store(true)
 	for ctx.Err() == nil {
 		if sub, err = p.serve(ctx, sub); err != nil {
 			return err
@@ -89,7 +101,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 func (p *Proxy) firstLook(ctx context.Context) (*subscription, error) {
 	deadline := time.Now().Add(p.cfg.RequestTimeout)
 	for n := 1; ; n++ {
-		sub, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		sub, err := p.look(ctx)
 		switch {
 		case err == nil:
 			return sub, sub.problem()
@@ -176,12 +188,16 @@ const secondLook = time.Second
 // the generation when the same topics have grown.
 func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *subscription) (*subscription, error) {
 	pause, looks := p.cfg.Refresh, 0
-	for wait(ctx, pause) {
+	for p.pause(ctx, pause) {
 		pause = p.cfg.Refresh
-		next, err := subscribe(ctx, p.shared.cluster, p.cfg)
+		next, err := p.look(ctx)
 		if err != nil {
 			p.log.Warn("topics could not be listed; trying again", slog.Any("error", err))
 			continue
+		}
+		if next.shape != sub.shape {
+			p.show(next.problems)
+			return next, nil
 		}
 		if looks++; !sub.lost(next) {
 			looks = 0
@@ -267,6 +283,7 @@ type RecipientStatus struct {
 	Produced int64 // acknowledged
 	Filtered int64
 	Failed   int64 // quarantined, dropped, or the reason that a partition stopped
+	Held     Hold  // why its records are held back; 0: they are not
 	Revoked  int64 // not acknowledged when the partition went to another member, which processes them again
 }
 
@@ -301,8 +318,15 @@ func (p *Proxy) Snapshot() Snapshot {
 		s.Partitions = append(s.Partitions, st)
 	}
 	s.Recipients = p.shared.books.snapshot()
+	for i := range s.Recipients {
+		s.Recipients[i].Held = p.cfg.Holds.Of(s.Recipients[i].Profile)
+	}
 	return s
 }
+
+// Started reports whether Kafka has been spoken to and the topics were found in
+// order: from then on Live and Ready say how it goes.
+func (p *Proxy) Started() bool { return p.started.Load() }
 
 // Ready reports whether the proxy does its work: it is in the group, knows the
 // output topics, and none of its partitions is stalled or stopped. why is for

@@ -1,7 +1,10 @@
 package stream
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"strconv"
 	"time"
 )
 
@@ -15,12 +18,16 @@ const (
 	reasonRevoked  = "revoked"  // not a failure: the partition went to its next owner first
 )
 
-// quarantineRecord is what is kept of a record that could not be judged: where
-// it is and why. Never a value, a key, a header or a member name: the
-// quarantine topic has other readers than the source, and a copy of what could
-// not be judged would be the leak. Whoever may read the source finds the
-// record by its coordinates.
-type quarantineRecord struct {
+// QuarantineHeader is the header of a sealed quarantine record that holds its
+// coordinates, as JSON. The value of one that is not sealed is the same JSON.
+const QuarantineHeader = "x-redactor-quarantine"
+
+// Quarantined is what everybody may know of a record that could not be judged:
+// where it is and why. Never a value, a key, a header or a member name: the
+// quarantine topic has other readers than the source, and a readable copy of
+// what could not be judged would be the leak. Whoever may read the source finds
+// the record by its coordinates.
+type Quarantined struct {
 	Topic      string   `json:"topic"`
 	Partition  int32    `json:"partition"`
 	Offset     int64    `json:"offset"`
@@ -29,6 +36,95 @@ type quarantineRecord struct {
 	Reason     string   `json:"reason"`
 	Recipients []string `json:"recipients"` // who did not get it
 	Policy     string   `json:"policy"`     // digest
+	Payload    Payload  `json:"payload,omitempty"`
+
+	// Partial says that the recipients got the record without those of its
+	// elements that could not be judged: to send it again would send the others
+	// twice.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Key is the key of the quarantine record: the same for the same record and
+// reason, however often it is read. A null value under it says that the record
+// was replayed or dropped.
+func (q *Quarantined) Key() string {
+	key := q.Topic + "/" + strconv.Itoa(int(q.Partition)) + "/" + strconv.FormatInt(q.Offset, 10) + "/" + q.Reason
+	if q.Partial {
+		key += "/partial"
+	}
+	return key
+}
+
+// Payload says whether the record itself is in the quarantine, sealed, and if
+// not, why. "" is a proxy that seals nothing.
+type Payload string
+
+const (
+	PayloadSealed   Payload = "sealed"    // the value is an age file
+	PayloadTooLarge Payload = "too-large" // larger than pipeline.batch.bytes or the quarantine topic takes
+	PayloadBatch    Payload = "batch"     // a whole batch that could not be taken apart
+	PayloadGone     Payload = "gone"      // an output topic refused it after its source bytes were let go
+)
+
+// Original is a record as its source had it: what a sealed payload holds. It
+// names its own place, so that a payload under the wrong coordinates shows.
+type Original struct {
+	Topic     string           `json:"topic"`
+	Partition int32            `json:"partition"`
+	Offset    int64            `json:"offset"`
+	Timestamp int64            `json:"timestamp"` // milliseconds since 1970
+	Key       []byte           `json:"key"`       // nil: null
+	Value     []byte           `json:"value"`     // nil: null
+	Headers   []OriginalHeader `json:"headers"`
+}
+
+// OriginalHeader is a header of an Original, in its order.
+type OriginalHeader struct {
+	Name  []byte `json:"name"`
+	Value []byte `json:"value"` // nil: null
+}
+
+// appendOriginal appends r as the JSON of an Original. encoding/json would
+// make three copies of it.
+func appendOriginal(p []byte, topic string, partition int32, offset, timestamp int64, r *record) []byte {
+	name, err := json.Marshal(topic)
+	if err != nil {
+		panic("stream: internal error: topic name")
+	}
+	p = append(append(p, `{"topic":`...), name...)
+	p = strconv.AppendInt(append(p, `,"partition":`...), int64(partition), 10)
+	p = strconv.AppendInt(append(p, `,"offset":`...), offset, 10)
+	p = strconv.AppendInt(append(p, `,"timestamp":`...), timestamp, 10)
+	p = appendBase64(append(p, `,"key":`...), r.Key)
+	p = appendBase64(append(p, `,"value":`...), r.Value)
+	p = append(p, `,"headers":[`...)
+	for h, n := headersOf(r.Headers), 0; h.next(); n++ {
+		if n > 0 {
+			p = append(p, ',')
+		}
+		p = appendBase64(append(p, `{"name":`...), h.Name)
+		p = appendBase64(append(p, `,"value":`...), h.Value)
+		p = append(p, '}')
+	}
+	return append(p, "]}"...)
+}
+
+func appendBase64(p, v []byte) []byte {
+	if v == nil {
+		return append(p, "null"...)
+	}
+	return append(base64.StdEncoding.AppendEncode(append(p, '"'), v), '"')
+}
+
+var errOriginal = errors.New("the sealed payload is no record")
+
+// ReadOriginal reads what a sealed payload holds. Its errors hold nothing of it.
+func ReadOriginal(plain []byte) (*Original, error) {
+	o := new(Original)
+	if err := json.Unmarshal(plain, o); err != nil || o.Topic == "" {
+		return nil, errOriginal
+	}
+	return o, nil
 }
 
 // refusal is a record that some recipients do not get.
@@ -36,7 +132,10 @@ type refusal struct {
 	offset, last int64 // last: of a batch, else offset
 	timestamp    int64
 	reason       string
+	part         part
 	recipients   []int // indexes of the route's targets
+	payload      Payload
+	sealed       []byte // the record itself, for whoever holds the identity; nil: coordinates only
 }
 
 // records is how many records the refusal stands for, as offsets go.
@@ -44,9 +143,9 @@ func (r *refusal) records() int { return int(r.last - r.offset + 1) }
 
 // appendTo adds the quarantine record of r to b.
 func (r *refusal) appendTo(b *outBatch, p *plan, partition int32, policy string) {
-	q := quarantineRecord{
+	q := Quarantined{
 		Topic: p.source, Partition: partition, Offset: r.offset, Timestamp: r.timestamp,
-		Reason: r.reason, Policy: policy, Recipients: make([]string, len(r.recipients)),
+		Reason: r.reason, Policy: policy, Payload: r.payload, Partial: bool(r.part), Recipients: make([]string, len(r.recipients)),
 	}
 	if r.last != r.offset {
 		q.LastOffset = r.last
@@ -58,7 +157,13 @@ func (r *refusal) appendTo(b *outBatch, p *plan, partition int32, policy string)
 	if err != nil {
 		panic("stream: internal error: quarantine record")
 	}
-	b.append(time.Now().UnixMilli(), nil, value, nil)
+	var headers headerBlock
+	if r.sealed != nil {
+		headers.add([]byte(QuarantineHeader), value)
+		value = r.sealed
+	}
+	b.append(time.Now().UnixMilli(), []byte(q.Key()), value, headers.bytes())
 	b.offsets = append(b.offsets, r.offset)
 	b.times = append(b.times, r.timestamp)
+	b.refused = append(b.refused, r)
 }

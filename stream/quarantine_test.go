@@ -15,17 +15,17 @@ import (
 )
 
 // quarantined decodes quarantine records, strictly.
-func quarantined(t *testing.T, records []*kgo.Record) (all []quarantineRecord) {
+func quarantined(t *testing.T, records []*kgo.Record) (all []Quarantined) {
 	t.Helper()
 	for _, r := range records {
-		var q quarantineRecord
+		var q Quarantined
 		d := json.NewDecoder(bytes.NewReader(r.Value))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&q); err != nil {
 			t.Fatalf("quarantine record %s: %v", r.Value, err)
 		}
-		if r.Key != nil || len(r.Headers) > 0 {
-			t.Errorf("a quarantine record has a key or headers: %q %v", r.Key, r.Headers)
+		if string(r.Key) != q.Key() || len(r.Headers) > 0 {
+			t.Errorf("a quarantine record has another key than its place, or headers: %q %v", r.Key, r.Headers)
 		}
 		all = append(all, q)
 	}

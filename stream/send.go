@@ -21,6 +21,7 @@ type sender struct {
 	outlets map[int32]*outlet
 	inflate inflater // to split batches of ours
 
+	lost     error             // the broker takes no more of this producer; nil as long as it does
 	requests []*produceRequest // kept for their buffers
 	flights  []*flight
 }
@@ -50,8 +51,8 @@ type sendResult struct {
 }
 
 // send produces all batches of s, in rounds of one per partition, and puts
-// them back into the pool. It returns false when ctx ended first; what was
-// acknowledged until then is in res.
+// them back into the pool. It returns false when ctx ended first, or the
+// producer was lost; what was acknowledged until then is in res.
 func (s *sender) send(ctx context.Context, batches []*outBatch, res *sendResult) bool {
 	queue := batches
 	for len(queue) > 0 {
@@ -93,6 +94,9 @@ func (s *sender) outlet(partition int32) *outlet {
 	o := s.outlets[partition]
 	if o == nil {
 		o = &outlet{pid: s.p.producer}
+		if s.p.transactional() {
+			o.pid = s.p.txn.producerID
+		}
 		s.outlets[partition] = o
 	}
 	return o
@@ -117,7 +121,7 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 			s.p.recovered(s.stage)
 			return true
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || s.lost != nil {
 			return false
 		}
 		if s.output != nil {
@@ -138,7 +142,11 @@ func (s *sender) seal(f *flight) {
 	b := f.batch
 	b.deflate = s.p.deflaters.get()
 	f.partition = b.partition
-	f.buf = b.finish(s.p.compression, f.outlet.pid.id, f.outlet.pid.epoch, f.outlet.seq, 0)
+	attrs := int16(0)
+	if s.p.transactional() {
+		attrs = attrTransactional
+	}
+	f.buf = b.finish(s.p.compression, f.outlet.pid.id, f.outlet.pid.epoch, f.outlet.seq, attrs)
 	s.p.deflaters.put(b.deflate)
 	b.deflate = nil
 	s.p.cfg.Metrics.Stage(metrics.StageEncode, time.Since(begun))
@@ -170,7 +178,7 @@ func (s *sender) exchange(ctx context.Context) {
 		}
 		if i == n {
 			if n++; n > len(s.requests) {
-				s.requests = append(s.requests, &produceRequest{clientID: s.p.cfg.ClientID, topic: s.topic})
+				s.requests = append(s.requests, &produceRequest{clientID: s.p.cfg.ClientID, txnID: s.p.txn.id, topic: s.topic})
 			}
 			s.requests[i].leader, s.requests[i].parts = leader, s.requests[i].parts[:0]
 		}
@@ -215,11 +223,18 @@ func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *
 			return classOK, nil
 		}
 		if s.output == nil { // there is no quarantine for the quarantine
+			if s.bare(f, queue) {
+				return classOK, nil
+			}
 			return classStalled, err
 		}
 		s.refuse(f, res)
 		return classOK, nil
 	case classRenew, classFenced, classRange:
+		if s.p.transactional() {
+			s.lost = err
+			return cl, err
+		}
 		// Without a transaction nobody can fence us: the broker has forgotten
 		// the id, or never saw the batch before this one. A batch that it had
 		// appended all the same is a duplicate, which at least once allows.
@@ -250,12 +265,16 @@ func (s *sender) split(f *flight, queue *[]*outBatch) bool {
 	if b.count() < 2 {
 		return false
 	}
-	room := produceHeadroom(s.p.cfg.ClientID, "", s.topic)
+	room := produceHeadroom(s.p.cfg.ClientID, s.p.txn.id, s.topic)
 	first, second := s.p.batches.get(b.partition, room), s.p.batches.get(b.partition, room)
 	split(f.buf[room:], &s.inflate, &first.builder, &second.builder)
 	n := first.count()
 	first.offsets, second.offsets = append(first.offsets, b.offsets[:n]...), append(second.offsets, b.offsets[n:]...)
 	first.times, second.times = append(first.times, b.times[:n]...), append(second.times, b.times[n:]...)
+	if len(b.refused) > 0 {
+		first.refused, second.refused = append(first.refused, b.refused[:n]...), append(second.refused, b.refused[n:]...)
+		first.policy, second.policy = b.policy, b.policy
+	}
 	*queue = append([]*outBatch{first, second}, *queue...)
 	f.acked = true
 	s.p.batches.put(b)

@@ -2,16 +2,18 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
 // shipper is the last stage of a pipeline: it sees a cut through to the
-// acknowledgement of every recipient and of the quarantine, one cut at a time,
-// and marks its offset for the commit.
+// acknowledgement of every recipient and of the quarantine, one cut at a time.
+// Then it marks the offset for the commit, or leaves it to the transaction.
 type shipper struct {
 	p          *pipeline
 	senders    []*sender // by recipient
@@ -19,8 +21,20 @@ type shipper struct {
 	quarantine *sender
 	profiles   []*metrics.ProfileMetrics
 	books      []*book
-	over       bool // nothing is shipped any more: the rest belongs to the next owner
+	txn        *transaction     // nil for at-least-once
+	due        <-chan time.Time // of txn
+	end        shipEnd
 }
+
+// shipEnd says why a shipper ships no more.
+type shipEnd uint8
+
+const (
+	shipGoing  shipEnd = iota // it does
+	shipOver                  // what is left belongs to the next owner of the partition
+	shipHalted                // on_error: stop
+	shipLost                  // the transaction is lost: all of it is to be done again
+)
 
 func newShipper(p *pipeline) *shipper {
 	s := &shipper{p: p, results: make([]sendResult, len(p.plan.outputs))}
@@ -34,24 +48,45 @@ func newShipper(p *pipeline) *shipper {
 	if p.cfg.Quarantine != "" {
 		s.quarantine = &sender{p: p, topic: p.cfg.Quarantine, stage: stageProduce + stage(len(p.plan.outputs)), outlets: make(map[int32]*outlet)}
 	}
+	if p.transactional() {
+		s.txn = newTransaction(p)
+		s.due = s.txn.due.C
+	}
 	return s
 }
 
 // run ships cuts until there are no more. When ctx ends, what has not arrived
-// is left to the next owner of the partition: its offset is not marked.
+// is left to the next owner of the partition: its offset is not committed.
 func (s *shipper) run(ctx context.Context, cuts <-chan *cut, free chan<- *cut) {
-	for c := range cuts {
-		begun := time.Now()
-		s.decided(c)
-		if !s.over {
-			s.over = !s.ship(ctx, c)
+	for {
+		select {
+		case c, more := <-cuts:
+			if !more {
+				s.conclude(ctx)
+				return
+			}
+			s.take(ctx, c)
+			free <- c
+		case <-s.due:
+			s.conclude(ctx)
 		}
-		s.settle(c)
-		if c.held > 0 {
-			s.p.memory.release(c.held)
-		}
-		s.p.cfg.Metrics.Stage(metrics.StageProduce, time.Since(begun))
-		free <- c
+	}
+}
+
+// take ships a cut and closes its books.
+func (s *shipper) take(ctx context.Context, c *cut) {
+	begun := time.Now()
+	s.decided(c)
+	if s.end == shipGoing {
+		s.end = s.ship(ctx, c)
+	}
+	s.settle(c)
+	if c.held > 0 {
+		s.p.memory.release(c.held)
+	}
+	s.p.cfg.Metrics.Stage(metrics.StageProduce, time.Since(begun))
+	if s.txn != nil && (s.end != shipGoing || s.txn.full()) {
+		s.conclude(ctx)
 	}
 }
 
@@ -65,6 +100,9 @@ func (s *shipper) decided(c *cut) {
 		ship, profile, book := &c.ships[i], s.profiles[i], s.books[i]
 		profile.Routed(ship.routed)
 		profile.Filtered(ship.filtered)
+		if ship.elements > 0 {
+			profile.ElementsFailed(ship.elements)
+		}
 		book.routed.Add(int64(ship.routed))
 		book.filtered.Add(int64(ship.filtered))
 		for reason, n := range ship.failed {
@@ -75,27 +113,138 @@ func (s *shipper) decided(c *cut) {
 	}
 }
 
-// ship sends a cut and marks its offset. It returns false when it could not be
-// seen through.
-func (s *shipper) ship(ctx context.Context, c *cut) bool {
+// hold waits while an operator or the breaker holds a recipient back. What is
+// complete goes out before, and no transaction stays open meanwhile. What is
+// held cannot be drained: it waits no longer than the generation, and the next
+// owner finds it at the committed offset.
+func (s *shipper) hold(ctx context.Context) shipEnd {
+	holds := s.p.cfg.Holds
+	if !holds.any.Load() {
+		return shipGoing
+	}
+	if _, held := holds.look(s.p.plan); held {
+		s.conclude(ctx)
+	}
+	if s.end == shipGoing && !holds.pass(ctx, s.p.quit, s.p.plan) {
+		return shipOver
+	}
+	return s.end
+}
+
+// ship sends a cut, and marks its offset unless a transaction does.
+func (s *shipper) ship(ctx context.Context, c *cut) shipEnd {
 	if s.p.cfg.DryRun {
 		s.pretend(c)
-		return true
+		return shipGoing
+	}
+	if d := s.throttled(c); d > 0 {
+		// A transaction does not wait: nobody would see its records meanwhile,
+		// and brokers abort one that takes too long.
+		if s.conclude(ctx); s.end != shipGoing {
+			return s.end
+		}
+		if !wait(ctx, d) {
+			return shipOver
+		}
+	}
+	if s.end = s.hold(ctx); s.end != shipGoing {
+		return s.end
+	}
+	if s.txn != nil {
+		for i := range c.ships {
+			s.txn.join(s.senders[i].topic, c.ships[i].batches)
+		}
+		if err := s.txn.begin(ctx); err != nil {
+			return s.failed(err)
+		}
 	}
 	if !s.sendAll(ctx, c) {
-		return false
+		return s.failed(s.lost())
 	}
 	next, halted := s.refusals(c)
-	if len(c.refused) > 0 && !s.sendQuarantine(ctx, c) {
-		return false
+	if halted && s.txn != nil {
+		// Recipients have records of after the one that is refused: the
+		// transaction is done again, and ends before it.
+		s.p.stopAt = next
+		return s.failed(&lostError{errRefused})
+	}
+	if len(c.refused) > 0 {
+		if err := s.sendQuarantine(ctx, c); err != nil {
+			return s.failed(err)
+		}
+	}
+	chaospoint.At(chaospoint.Acked)
+	if s.txn != nil {
+		s.txn.cuts.next = next
+		return shipGoing
 	}
 	s.p.commits.mark(s.p.plan.source, s.p.partition, next)
 	s.p.status.acked.Store(next)
 	if halted {
 		s.p.stop()
-		s.p.halt("an output topic refuses a record, and on_error is stop", slog.Int64("offset", next))
+		s.p.halt(outputRefuses, slog.Int64("offset", next))
+		return shipHalted
 	}
-	return !halted
+	return shipGoing
+}
+
+const outputRefuses = "an output topic refuses a record, and on_error is stop"
+
+var errRefused = errors.New(outputRefuses)
+
+// lost returns what a sender has lost; nil when none has.
+func (s *shipper) lost() error {
+	for _, x := range s.senders {
+		if x.lost != nil {
+			return &lostError{x.lost}
+		}
+	}
+	if s.quarantine != nil && s.quarantine.lost != nil {
+		return &lostError{s.quarantine.lost}
+	}
+	return nil
+}
+
+// failed says how it ends after err. What was lost is to be had again; without
+// that, ctx has ended.
+func (s *shipper) failed(err error) shipEnd {
+	if !isLost(err) {
+		return shipOver
+	}
+	s.p.log.Warn("a transaction is lost; reading again from the committed offset", slog.Any("error", err))
+	s.p.stop()
+	return shipLost
+}
+
+// conclude ends the transaction: by a commit, or, when that cannot be, by
+// giving it up.
+func (s *shipper) conclude(ctx context.Context) {
+	if s.txn == nil || !s.txn.open {
+		return
+	}
+	if s.end == shipGoing {
+		if err := s.txn.commit(ctx, s.txn.cuts.next); err == nil {
+			s.book(true)
+			return
+		} else {
+			s.end = s.failed(err)
+		}
+	}
+	if s.end == shipLost { // to take the transactional id again aborts it
+		s.txn.due.Stop()
+		s.txn.open = false
+		s.p.doubt = s
+		return
+	}
+	s.txn.abort()
+	s.txn.ended()
+	s.book(false)
+}
+
+// resolve books the last transaction, which may have been committed, now that
+// the group's offset is known, or will not be.
+func (s *shipper) resolve(committed int64, known bool) {
+	s.book(known && s.txn.wanted >= 0 && committed >= s.txn.wanted)
 }
 
 // sendAll sends to all recipients at the same time: the slowest of them is the
@@ -126,11 +275,11 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 			s.results[i].failed++
 			s.profiles[i].Failed(r.reason, 1)
 			s.books[i].failed.Add(1)
-			switch s.p.plan.route.OnError {
+			switch c.onError {
 			case OnErrorStop:
 				next, halted = min(next, r.offset), true
 			case OnErrorQuarantine:
-				c.addRefusal(r, i)
+				c.addRefusal(r, i, s.p.cfg.Seal != nil)
 			}
 		}
 	}
@@ -139,7 +288,7 @@ func (s *shipper) refusals(c *cut) (next int64, halted bool) {
 
 // addRefusal adds recipient i to the refusals, in one record with others that
 // did not get the same for the same reason.
-func (c *cut) addRefusal(r refusal, i int) {
+func (c *cut) addRefusal(r refusal, i int, sealing bool) {
 	for j := range c.refused {
 		if q := &c.refused[j]; q.offset == r.offset && q.reason == r.reason {
 			q.recipients = append(q.recipients, i)
@@ -147,58 +296,120 @@ func (c *cut) addRefusal(r refusal, i int) {
 		}
 	}
 	r.recipients = []int{i}
+	if sealing {
+		r.payload = PayloadGone
+	}
 	c.refused = append(c.refused, r)
 }
 
 // sendQuarantine writes the quarantine records of a cut. All of a source
 // partition are in one partition of the quarantine, in order.
-func (s *shipper) sendQuarantine(ctx context.Context, c *cut) bool {
+func (s *shipper) sendQuarantine(ctx context.Context, c *cut) error {
 	q := s.quarantine
 	partitions := s.p.cluster.partitions(q.topic)
 	partition := s.p.partition % int32(max(partitions, 1))
-	room := produceHeadroom(s.p.cfg.ClientID, "", q.topic)
+	room := produceHeadroom(s.p.cfg.ClientID, s.p.txn.id, q.topic)
 	var batches []*outBatch
 	var b *outBatch
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
+			b.policy = c.policy
 			batches = append(batches, b)
 		}
-		c.refused[i].appendTo(b, s.p.plan, s.p.partition, s.p.cfg.Policy)
+		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy)
+	}
+	if s.txn != nil {
+		s.txn.join(q.topic, batches)
+		if err := s.txn.begin(ctx); err != nil {
+			return err
+		}
 	}
 	var res sendResult
 	if !q.send(ctx, batches, &res) {
-		return false
+		if err := s.lost(); err != nil {
+			return err
+		}
+		return context.Cause(ctx)
 	}
 	for i := range c.refused {
-		s.p.cfg.Metrics.Quarantined(c.refused[i].reason, c.refused[i].records())
+		r := &c.refused[i]
+		if s.txn != nil {
+			s.txn.cuts.quarantined[r.reason] += r.records()
+			continue
+		}
+		s.p.cfg.Metrics.Quarantined(r.reason, r.records())
 	}
-	return true
+	return nil
 }
 
 // settle closes the books of a cut: what was routed and is neither decided nor
-// acknowledged is for the next owner of the partition to process again.
+// acknowledged is for the next owner of the partition to process again. What a
+// transaction holds is booked when that has ended.
 func (s *shipper) settle(c *cut) {
-	now := time.Now()
 	for i := range c.ships {
 		ship, res := &c.ships[i], &s.results[i]
 		left := ship.routed - ship.filtered - res.records - res.failed
 		for _, n := range ship.failed {
 			left -= n
 		}
-		if left > 0 {
-			if s.p.ending() {
-				s.p.undrained.Store(true)
-			}
-			s.profiles[i].Failed(reasonRevoked, left)
-			s.books[i].revoked.Add(int64(left))
-		}
-		if res.records > 0 {
-			s.senders[i].output.Produced(res.records, res.bytes)
-			s.profiles[i].EndToEnd(now.Sub(time.UnixMilli(res.newest)))
-			s.books[i].produced.Add(int64(res.records))
+		s.revoked(i, left)
+		switch {
+		case res.records == 0:
+		case s.txn != nil:
+			a := &s.txn.cuts.arrived[i]
+			a.records += res.records
+			a.bytes += res.bytes
+			a.newest = append(a.newest, sample{res.newest, c.traceOf(res.newest)})
+			s.txn.cuts.bytes += res.bytes
+		default:
+			s.produced(i, res.records, res.bytes)
+			s.profiles[i].EndToEnd(time.Since(time.UnixMilli(res.newest)), c.traceOf(res.newest))
 		}
 	}
+	if s.txn != nil {
+		s.txn.cuts.records += c.records
+	}
+}
+
+// revoked books n records of recipient i that are to be processed again.
+func (s *shipper) revoked(i, n int) {
+	if n <= 0 {
+		return
+	}
+	if s.p.ending() {
+		s.p.undrained.Store(true)
+	}
+	s.profiles[i].Failed(reasonRevoked, n)
+	s.books[i].revoked.Add(int64(n))
+}
+
+// produced books n records of recipient i that have arrived.
+func (s *shipper) produced(i, n, bytes int) {
+	s.senders[i].output.Produced(n, bytes)
+	s.books[i].produced.Add(int64(n))
+}
+
+// book closes the books of a transaction.
+func (s *shipper) book(committed bool) {
+	t := &s.txn.cuts
+	for i := range t.arrived {
+		a := &t.arrived[i]
+		if !committed {
+			s.revoked(i, a.records)
+			continue
+		}
+		s.produced(i, a.records, a.bytes)
+		for _, newest := range a.newest {
+			s.profiles[i].EndToEnd(time.Since(time.UnixMilli(newest.timestamp)), newest.trace)
+		}
+	}
+	if committed {
+		for reason, n := range t.quarantined {
+			s.p.cfg.Metrics.Quarantined(reason, n)
+		}
+	}
+	t.reset()
 }
 
 // pretend stands for sending in a dry run.

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/segmentio/kafka-go"
 )
 
 // PartitionState says what an assigned partition does.
@@ -47,6 +45,7 @@ type stage int
 const (
 	stageStart stage = iota
 	stageFetch
+	stageCommit  // transactions; plain commits are the committer's
 	stageProduce // to the first recipient; the others and the quarantine follow
 )
 
@@ -57,6 +56,8 @@ func (p *pipeline) stageName(s stage) string {
 		return "start"
 	case s == stageFetch:
 		return "fetch from " + p.plan.source
+	case s == stageCommit:
+		return "transaction"
 	case i < len(p.plan.outputs):
 		return "produce to " + p.plan.outputs[i].topic
 	}
@@ -195,24 +196,33 @@ func (p *pipeline) renew(ctx context.Context, o *outlet) bool {
 
 // persist calls f until it succeeds or ctx ends.
 func (p *pipeline) persist(ctx context.Context, f func() (int16, error)) bool {
+	return p.insist(ctx, stageStart, false, f) == nil
+}
+
+// insist calls f until it succeeds, which is nil, or ctx ends. With mayLose it
+// also ends when we have lost what the request needs: the producer id, the
+// transaction, or the membership.
+func (p *pipeline) insist(ctx context.Context, s stage, mayLose bool, f func() (int16, error)) error {
 	for n := 1; ; n++ {
 		code, err := f()
-		if err == nil && code == 0 {
-			p.recovered(stageStart)
-			return true
-		}
-		if ctx.Err() != nil {
-			return false
+		if err == nil {
+			err = errorOf(code)
 		}
 		cl, _ := classifyError(err)
-		if err == nil {
-			cl, _ = classify(code)
-			err = kafka.Error(code)
+		if cl == classOK {
+			p.recovered(s)
+			return nil
 		}
-		p.struggle(stageStart, cl, err, n)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if mayLose && lost(cl) {
+			return &lostError{err}
+		}
+		p.struggle(s, cl, err, n)
 		p.cluster.recover(ctx, cl, err)
 		if !wait(ctx, backoff(cl, n)) {
-			return false
+			return context.Cause(ctx)
 		}
 	}
 }
@@ -229,6 +239,13 @@ func (l *live) add(p *pipeline) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.set[p] = struct{}{}
+}
+
+// crowded reports whether there are too many for a request of each.
+func (l *live) crowded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.set) >= crowd
 }
 
 func (l *live) remove(p *pipeline) {
@@ -257,27 +274,49 @@ type book struct {
 	routed, produced, filtered, failed, revoked atomic.Int64
 }
 
-// books holds the book of every profile. It is complete from the start.
-type books struct{ byProfile map[string]*book }
+// books holds the book of every profile, of all policies that were followed
+// since the start.
+type books struct {
+	mu        sync.Mutex
+	byProfile map[string]*book
+}
 
 func newBooks(routes []Route) *books {
 	b := &books{byProfile: make(map[string]*book)}
+	b.add(routes)
+	return b
+}
+
+// add opens the books of profiles that have none.
+func (b *books) add(routes []Route) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for i := range routes {
 		for _, t := range routes[i].To {
-			b.byProfile[t.Profile] = new(book)
+			if b.byProfile[t.Profile] == nil {
+				b.byProfile[t.Profile] = new(book)
+			}
 		}
 	}
-	return b
 }
 
 // snapshot returns all books by the name of their profile.
 func (b *books) snapshot() []RecipientStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	all := make([]RecipientStatus, 0, len(b.byProfile))
 	for name, k := range b.byProfile {
-		all = append(all, RecipientStatus{name, k.routed.Load(), k.produced.Load(), k.filtered.Load(), k.failed.Load(), k.revoked.Load()})
+		all = append(all, RecipientStatus{
+			Profile: name, Routed: k.routed.Load(), Produced: k.produced.Load(), Filtered: k.filtered.Load(),
+			Failed: k.failed.Load(), Revoked: k.revoked.Load(),
+		})
 	}
 	slices.SortFunc(all, func(a, b RecipientStatus) int { return cmp.Compare(a.Profile, b.Profile) })
 	return all
 }
 
-func (b *books) of(profile string) *book { return b.byProfile[profile] }
+func (b *books) of(profile string) *book {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.byProfile[profile]
+}

@@ -15,7 +15,9 @@ import (
 // plan is how the records of one source topic go: its route, and the outputs
 // as they were when the plan was made.
 type plan struct {
-	route      *Route
+	route      *Route // when the plan was made; pipelines ask shared.following
+	nth        int    // of the routes
+	shape      int    // of the ruleset
 	source     string
 	partitions int
 	outputs    []output // one per recipient, in the order of the program's profiles
@@ -35,6 +37,7 @@ type output struct {
 type subscription struct {
 	plans      map[string]*plan
 	quarantine int // partitions of the quarantine topic
+	shape      int // of the ruleset
 	problems   []string
 }
 
@@ -165,7 +168,7 @@ func planFor(name string, cfg *Config) (p *plan, problem string) {
 		if p != nil {
 			return nil, fmt.Sprintf("topic %s is matched by two routes, %q and %q", name, p.route.From, r.From)
 		}
-		p = &plan{route: r, source: name}
+		p = &plan{route: r, nth: i, source: name}
 		for j := range r.To {
 			t := &r.To[j]
 			out := output{profile: t.Profile, topic: t.outputTopic(name), how: r.Program.Profile(j).Partition}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -16,7 +17,10 @@ import (
 // record becomes part of a batch with its last step (builder.close); until
 // then any verdict can still keep it out.
 type transformer struct {
+	shared    *shared
 	plan      *plan
+	rules     *ruleset // of the chunk at hand
+	route     *Route   // in it
 	partition int32
 	limits    *Batch
 	maxBatch  int // bytes that a batch may inflate to
@@ -26,14 +30,17 @@ type transformer struct {
 	timed     bool  // the machine wants the time of records
 	now       int64 // when work on the chunk began, in milliseconds since 1970
 	inflate   inflater
+	sealing   sealing
 	aborted   abortedFilter
 	metrics   *metrics.Metrics
 	topic     *metrics.Topic
-	profiles  []*metrics.ProfileMetrics
+	fields    []*metrics.FieldMetrics // of the program, by recipient
+	traces    bool                    // note the trace of records
 
 	cut     *cut
 	cutSize int           // bytes of a full cut
 	at      int64         // the offset after the last record judged
+	stopAt  int64         // no record from here on
 	begun   *atomic.Int64 // for Proxy.Live
 
 	key     []byte
@@ -55,15 +62,31 @@ const (
 func newTransformer(p *pipeline) *transformer {
 	t := &transformer{
 		plan: p.plan, partition: p.partition, limits: &p.cfg.Batch, maxBatch: p.cfg.Fetch.MaxBatch, pool: p.batches,
-		machine: p.plan.route.Program.NewMachine(), timed: p.plan.route.Program.Timed(), metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun,
-		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes,
+		shared: p.shared, metrics: p.cfg.Metrics, topic: p.topic, begun: &p.status.begun, traces: p.cfg.Exemplars,
+		cutSize: len(p.plan.outputs) * p.cfg.Batch.Bytes, stopAt: p.stopAt, sealing: sealing{sealer: p.cfg.Seal},
 	}
 	for i := range p.plan.outputs {
 		o := &p.plan.outputs[i]
-		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, "", o.topic))
-		t.profiles = append(t.profiles, p.cfg.Metrics.ForProfile(o.profile))
+		t.headroom = append(t.headroom, produceHeadroom(p.cfg.ClientID, p.txn.id, o.topic))
 	}
+	t.fields = make([]*metrics.FieldMetrics, len(p.plan.outputs))
 	return t
+}
+
+// follow takes the ruleset in force for the chunks that come. It reports false
+// when the plan does not fit it.
+func (t *transformer) follow() bool {
+	rules, route, ok := t.shared.following(t.plan)
+	if !ok || rules == t.rules {
+		return ok
+	}
+	t.rules, t.route = rules, route
+	t.machine, t.timed = route.Program.NewMachine(), route.Program.Timed()
+	t.machine.Watch(t.shared.cfg.Canaries)
+	for i := range t.plan.outputs {
+		t.fields[i] = t.metrics.ForProfile(t.plan.outputs[i].profile).Fields() // counted by number
+	}
+	return true
 }
 
 // take makes cuts of a chunk, and gives its bytes back; the memory that it
@@ -76,6 +99,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 		t.cut = <-free
 		begun := time.Now()
 		t.cut.reset(t.at)
+		t.cut.onError, t.cut.policy = t.route.OnError, t.rules.policy
 		t.begun.Store(begun.UnixNano())
 		end := t.next(c)
 		t.begun.Store(0)
@@ -86,6 +110,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 			c.req.free()
 			t.count()
 		}
+		chaospoint.At(chaospoint.Redacted)
 		cuts <- t.cut
 		if end != chunkFull {
 			return end
@@ -159,7 +184,7 @@ func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
 	c.left, c.plain = 0, nil
 	offset = max(offset, c.offset)
 	n := int(c.batchEnd - offset)
-	if t.plan.route.OnError == OnErrorStop {
+	if t.route.OnError == OnErrorStop {
 		t.cut.next, t.cut.stop = offset, true
 		return false
 	}
@@ -170,8 +195,8 @@ func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
 		t.cut.ships[i].fail(reason, n)
 	}
 	t.cut.records += n
-	if t.plan.route.OnError == OnErrorQuarantine && n > 0 {
-		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients})
+	if t.route.OnError == OnErrorQuarantine && n > 0 {
+		t.cut.refused = append(t.cut.refused, refusal{offset: offset, last: c.batchEnd - 1, timestamp: c.batch.MaxTimestamp, reason: reason, recipients: recipients, payload: t.sealing.unsealed(PayloadBatch)})
 	}
 	return true
 }
@@ -190,6 +215,10 @@ func (t *transformer) step(c *chunk) bool {
 	if offset < c.offset { // a fetch returns whole batches, from before the offset too
 		return true
 	}
+	if offset >= t.stopAt {
+		t.cut.next, t.cut.stop = offset, true
+		return false
+	}
 	return t.judge(&r, offset, c.batch.timestamp(&r))
 }
 
@@ -204,7 +233,7 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	} else {
 		v = t.machine.Scan(r.Value)
 	}
-	if t.plan.route.OnError == OnErrorStop {
+	if t.route.OnError == OnErrorStop {
 		t.remember()
 	}
 	for i := range t.cut.ships {
@@ -217,10 +246,14 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 		case redact.Filtered:
 			s.filtered++
 		case redact.Quarantined:
-			t.refuse(i, u.Reason.String(), offset, timestamp)
+			t.refuse(i, u.Reason.String(), wholeRecord, offset, timestamp)
+		default:
+			if u.Reason != redact.ReasonNone {
+				t.refuse(i, u.Reason.String(), partOfRecord, offset, timestamp)
+			}
 		}
 	}
-	if len(t.bad) > 0 && t.plan.route.OnError == OnErrorStop {
+	if len(t.bad) > 0 && t.route.OnError == OnErrorStop {
 		t.forget()
 		t.cut.next, t.cut.stop = offset, true
 		return false
@@ -228,13 +261,17 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	for i := range t.cut.ships {
 		t.cut.ships[i].routed++
 	}
-	t.settle()
+	t.settle(r)
 	t.cut.records++
 	t.cut.next, t.cut.timestamp = offset+1, timestamp
+	if t.traces {
+		t.cut.trace.note(r.Headers, timestamp)
+	}
 	return true
 }
 
-// render makes the record that recipient i gets and adds it to its batch.
+// render makes the record that recipient i gets and adds it to its batch. The
+// verdict is Passed with a reason when elements of the record were left out.
 func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp int64) redact.Verdict {
 	m := t.machine
 	var key []byte
@@ -260,6 +297,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 	if ts >= 0 { // -1 is "none", of before Kafka 0.10
 		ts = m.RecordTime(ts, i)
 	}
+	reason := redact.ReasonNone
 	if r.Value == nil {
 		headers, v := t.renderHeaders(r.Headers, i)
 		if v.Outcome != redact.Passed {
@@ -271,6 +309,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 		if v.Outcome != redact.Passed {
 			return v
 		}
+		reason = v.Reason
 		headers, v := t.renderHeaders(r.Headers, i)
 		if v.Outcome != redact.Passed {
 			return v
@@ -280,7 +319,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 	b.offsets = append(b.offsets, offset)
 	b.times = append(b.times, timestamp)
 	t.cut.bytes += b.len() - size
-	return redact.Verdict{}
+	return redact.Verdict{Outcome: redact.Passed, Reason: reason}
 }
 
 // unlessFiltered is the verdict of a record whose key cannot be judged: what a
@@ -302,7 +341,7 @@ var stampName = []byte(StampHeader)
 // renderHeaders returns the header block that recipient i gets, valid until
 // the next call.
 func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict) {
-	stamp := t.plan.route.To[i].Stamp
+	stamp := t.route.To[i].Stamp
 	if len(block) == 1 && stamp == "" { // no headers: a count of 0
 		return nil, redact.Verdict{}
 	}
@@ -329,25 +368,44 @@ func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict
 	return t.headers.bytes(), redact.Verdict{}
 }
 
-// refuse notes that recipient i does not get the record at hand.
-func (t *transformer) refuse(i int, reason string, offset, timestamp int64) {
+// part is how much of a record a recipient does not get.
+type part bool
+
+const (
+	wholeRecord  part = false
+	partOfRecord part = true // the elements that could not be judged
+)
+
+// refuse notes that recipient i does not get the record at hand, or a part of it.
+func (t *transformer) refuse(i int, reason string, what part, offset, timestamp int64) {
 	for j := range t.bad {
-		if t.bad[j].reason == reason {
+		if t.bad[j].reason == reason && t.bad[j].part == what {
 			t.bad[j].recipients = append(t.bad[j].recipients, i)
 			return
 		}
 	}
-	t.bad = append(t.bad, refusal{offset: offset, last: offset, timestamp: timestamp, reason: reason, recipients: []int{i}})
+	t.bad = append(t.bad, refusal{offset: offset, last: offset, timestamp: timestamp, reason: reason, part: what, recipients: []int{i}})
 }
 
 // settle counts the refusals of the record at hand and hands them to the
 // quarantine.
-func (t *transformer) settle() {
+func (t *transformer) settle(r *record) {
+	var sealed []byte
+	var payload Payload
+	if len(t.bad) > 0 && t.route.OnError == OnErrorQuarantine {
+		sealed, payload = t.seal(r, t.bad[0].offset, t.bad[0].timestamp)
+	}
 	for _, b := range t.bad {
 		for _, i := range b.recipients {
-			t.cut.ships[i].fail(b.reason, 1)
+			if b.part == partOfRecord {
+				t.cut.ships[i].elements += t.machine.Elements(i).Quarantined
+			} else {
+				t.cut.ships[i].fail(b.reason, 1)
+				t.leaked(i, b.reason)
+			}
 		}
-		if t.plan.route.OnError == OnErrorQuarantine {
+		if t.route.OnError == OnErrorQuarantine {
+			b.sealed, b.payload = sealed, payload
 			t.cut.refused = append(t.cut.refused, b)
 		}
 	}
@@ -379,16 +437,21 @@ func (t *transformer) forget() {
 // count hands over what the machine has counted since the last chunk.
 func (t *transformer) count() {
 	counts := t.machine.Counts()
-	fields, unknown := t.plan.route.Program.Fields(), uint64(0)
+	fields, unknown := t.route.Program.Fields(), uint64(0)
 	for i := range counts.Profiles {
 		c := &counts.Profiles[i]
 		unknown = max(unknown, c.Unknown())
+		c.Detectors(func(d string, found, leaks int) {
+			p := t.metrics.ForProfile(t.plan.outputs[i].profile)
+			p.Detected(d, found)
+			p.Leaked(d, leaks)
+		})
 		for f := range fields {
 			if n := c.Hits(f); n > 0 {
-				t.profiles[i].Field(f, int(n))
+				t.fields[i].Hit(f, int(n))
 			}
 			if n := c.Unfit(f); n > 0 {
-				t.profiles[i].Unfit(f, int(n))
+				t.fields[i].Unfit(f, int(n))
 			}
 		}
 	}

@@ -135,9 +135,6 @@ func (o *benchOptions) ownCase(stderr io.Writer) (bench.Case, error) {
 	if err != nil {
 		return bench.Case{}, err
 	}
-	if err := checkFormat("", s.Format); err != nil {
-		return bench.Case{}, err
-	}
 	set, name := bench.Mixed(), "policy"
 	if o.sample != "" {
 		name = "sample"

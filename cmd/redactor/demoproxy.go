@@ -36,13 +36,20 @@ func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
 		}
 	}
 	cfg := stream.Config{
-		Brokers: []string{broker}, Group: "redactor-demo", Routes: routes(policy, streams),
+		// Not exactly once: the demo holds its books to the broker's offsets,
+		// and transactions put markers among the records.
+		Delivery: stream.AtLeastOnce,
+		Brokers:  []string{broker}, Group: "redactor-demo", Routes: routes(policy, streams),
 		Quarantine: demoQuarantine, Policy: policy.Digest(),
 		Fetch: stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
 	}
 	var err error
-	p.server, err = newServer(cfg, listen, admin.Token{}, newMetrics(policy, streams, false), log, 10*time.Second)
-	return p, err
+	p.server, err = newServer(cfg, admin.Config{Listen: listen}, auditTo(""), newMetrics(policy, streams, false), log, 10*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	p.show(policy, streams)
+	return p, nil
 }
 
 // targets returns the recipients of a source topic.

@@ -80,7 +80,8 @@ func policyAt(name string) (*rules.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, problems := rules.Parse(name, src)
+	beside := path[:strings.LastIndexByte(path, '/')+1]
+	p, problems := rules.ParseWith(name, src, func(table string) ([]byte, error) { return gitShow(rev + ":" + beside + table) })
 	if problems.HasErrors() {
 		return nil, &failure{code: exitFindings, problems: problems}
 	}

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"redactor/redact"
 )
@@ -19,6 +21,7 @@ const (
 // reused; memory is bounded by the longest record, which is bounded too.
 type filter struct {
 	machine    *redact.Machine
+	format     redact.Format
 	index      int
 	out        io.Writer
 	quarantine io.Writer // nil: records that cannot be judged go nowhere
@@ -26,28 +29,31 @@ type filter struct {
 
 	buf  []byte // rendered and not yet written
 	held []byte // quarantined and not yet written
+	head []byte // of CSV: the names of the columns that stand before every row
 }
 
 // lines takes every line of r as a record.
 func (f *filter) lines(r io.Reader) error {
-	in := newLineReader(r, readBlock, redact.DefaultMaxRecord)
-	in.idle = f.flush
+	in := newRecordReader(r, f.format)
+	in.lines.idle = f.flush
 	for {
-		line, err := in.next()
+		record, err := in.next()
+		if f.head == nil && in.head != nil {
+			f.begin(in.head)
+		}
 		switch {
 		case errors.Is(err, errLong):
 			// Its bytes are gone: what the quarantine holds is whole records.
-			f.tally.failed(redact.ReasonSize, in.line)
+			f.tally.failed(redact.ReasonSize, in.lines.line)
 			continue
 		case err == io.EOF:
 			return f.flush()
 		case err != nil:
-			return errors.Join(fmt.Errorf("reading line %d: %w", in.line+1, err), f.flush())
+			return errors.Join(fmt.Errorf("reading line %d: %w", in.lines.line+1, err), f.flush())
 		}
-		if blank(line) {
-			continue
-		}
-		if f.record(line, in.line) {
+		from := len(f.buf)
+		if f.record(record, in.row(record), in.lines.line) {
+			f.buf = append(f.buf[:from], f.buf[from+len(f.head):]...)
 			f.buf = append(f.buf, '\n')
 		} else if len(f.held) > writeBlock {
 			if err := f.flush(); err != nil {
@@ -62,6 +68,19 @@ func (f *filter) lines(r io.Reader) error {
 	}
 }
 
+// begin writes the names of the columns that the recipient gets. They stand
+// before every rendered row, too, whence they are taken again.
+func (f *filter) begin(head []byte) {
+	f.head = []byte{}
+	if f.machine.Scan(head).Outcome != redact.Passed {
+		return // no row will pass
+	}
+	if out, v := f.machine.Render(nil, f.index); v.Outcome == redact.Passed {
+		f.head = out
+		f.buf = append(f.buf, out...)
+	}
+}
+
 // whole takes all of r as one record. Its white space is its own, the last
 // newline included.
 func (f *filter) whole(r io.Reader) error {
@@ -73,13 +92,16 @@ func (f *filter) whole(r io.Reader) error {
 		f.tally.failed(redact.ReasonSize, 1) // not held: what was read is not all of it
 		return nil
 	}
-	f.record(record, 1)
+	f.record(record, record, 1)
 	return f.flush()
 }
 
 // record appends what the recipient may see of the record and reports whether
-// there is anything to see.
-func (f *filter) record(record []byte, line int64) bool {
+// there is anything to see. held is what the quarantine gets of it.
+func (f *filter) record(record, held []byte, line int64) bool {
+	if f.machine.Program().Timed() {
+		f.machine.SetTime(redact.NoTimestamp, time.Now().UnixMilli())
+	}
 	v := f.machine.Scan(record)
 	if v.Outcome == redact.Passed {
 		f.buf, v = f.machine.Render(f.buf, f.index)
@@ -87,16 +109,24 @@ func (f *filter) record(record []byte, line int64) bool {
 	switch v.Outcome {
 	case redact.Passed:
 		f.tally.passed++
+		if v.Reason != redact.ReasonNone {
+			f.tally.part(v.Reason, line, f.machine.Elements(f.index).Quarantined)
+			f.hold(held)
+		}
 		return true
 	case redact.Filtered:
 		f.tally.filtered++
 		return false
 	}
 	f.tally.failed(v.Reason, line)
+	f.hold(held)
+	return false
+}
+
+func (f *filter) hold(record []byte) {
 	if f.quarantine != nil {
 		f.held = append(append(f.held, record...), '\n')
 	}
-	return false
 }
 
 func (f *filter) flush() error {
@@ -134,22 +164,32 @@ const shownLines = 8
 type tally struct {
 	passed, filtered int64
 	reasons          map[redact.Reason]*reasonTally
+	parts            map[redact.Reason]*reasonTally // of records that passed without some elements
 }
 
 type reasonTally struct {
-	n     int64
+	n     int64 // records, or elements of records
+	lines int64
 	first []int64
 }
 
-func newTally() *tally { return &tally{reasons: make(map[redact.Reason]*reasonTally)} }
+func newTally() *tally {
+	return &tally{reasons: make(map[redact.Reason]*reasonTally), parts: make(map[redact.Reason]*reasonTally)}
+}
 
-func (t *tally) failed(r redact.Reason, line int64) {
-	rt := t.reasons[r]
+func (t *tally) failed(r redact.Reason, line int64) { note(t.reasons, r, line, 1) }
+
+// part counts n elements of a record that passed without them.
+func (t *tally) part(r redact.Reason, line int64, n int) { note(t.parts, r, line, n) }
+
+func note(in map[redact.Reason]*reasonTally, r redact.Reason, line int64, n int) {
+	rt := in[r]
 	if rt == nil {
 		rt = new(reasonTally)
-		t.reasons[r] = rt
+		in[r] = rt
 	}
-	rt.n++
+	rt.n += int64(n)
+	rt.lines++
 	if len(rt.first) < shownLines {
 		rt.first = append(rt.first, line)
 	}
@@ -158,23 +198,32 @@ func (t *tally) failed(r redact.Reason, line int64) {
 // finish says nothing when every record was judged; else it lists the others
 // and returns findings.
 func (t *tally) finish(stderr io.Writer) error {
-	if len(t.reasons) == 0 {
+	if len(t.reasons) == 0 && len(t.parts) == 0 {
 		return nil
 	}
-	var reasons []redact.Reason
-	var failed int64
-	for r, rt := range t.reasons {
-		reasons = append(reasons, r)
-		failed += rt.n
+	if failed := sum(t.reasons); failed > 0 {
+		fmt.Fprintf(stderr, "redactor: %s of %s records could not be judged and were not written:\n",
+			groupDigits(failed), groupDigits(failed+t.passed+t.filtered))
+		list(stderr, t.reasons)
 	}
-	slices.Sort(reasons)
-	fmt.Fprintf(stderr, "redactor: %s of %s records could not be judged and were not written:\n",
-		groupDigits(failed), groupDigits(failed+t.passed+t.filtered))
-	for _, r := range reasons {
-		rt := t.reasons[r]
-		fmt.Fprintf(stderr, "  %-9s %8s  %s\n", r, groupDigits(rt.n), lineList(rt))
+	if failed := sum(t.parts); failed > 0 {
+		fmt.Fprintf(stderr, "redactor: %s elements of records could not be judged and were left out:\n", groupDigits(failed))
+		list(stderr, t.parts)
 	}
 	return findings()
+}
+
+func sum(of map[redact.Reason]*reasonTally) (n int64) {
+	for _, rt := range of {
+		n += rt.n
+	}
+	return n
+}
+
+func list(stderr io.Writer, of map[redact.Reason]*reasonTally) {
+	for _, r := range slices.Sorted(maps.Keys(of)) {
+		fmt.Fprintf(stderr, "  %-9s %8s  %s\n", r, groupDigits(of[r].n), lineList(of[r]))
+	}
 }
 
 func lineList(rt *reasonTally) string {
@@ -186,7 +235,7 @@ func lineList(rt *reasonTally) string {
 		}
 		fmt.Fprint(&b, n)
 	}
-	if more := rt.n - int64(len(rt.first)); more > 0 {
+	if more := rt.lines - int64(len(rt.first)); more > 0 {
 		fmt.Fprintf(&b, " and %s more", groupDigits(more))
 	}
 	return b.String()

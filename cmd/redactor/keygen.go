@@ -18,33 +18,43 @@ Whoever holds a profile's key can test guesses against its pseudonyms, and an
 IMEI or a phone number is guessed in minutes. Keep it where secrets are kept,
 give each profile a key of its own, and never give it to the recipient.
 
-FILE is made with mode 0600 and never overwritten: the pseudonyms of a lost key
-cannot be made again. Without FILE the key goes to stdout, unless that is a
+Each FILE is made with mode 0600 and never overwritten: the pseudonyms of a lost key
+cannot be made again. --if-missing leaves what is there and makes the rest, so that
+provisioning can run twice. Without FILE the key goes to stdout, unless that is a
 terminal. The key id, which may be shown, goes to stderr.`
 
 func newKeygen() *cobra.Command {
-	return &cobra.Command{
-		Use:     "keygen [FILE]",
-		Short:   "Make a pseudonym key",
+	var ifMissing bool
+	cmd := &cobra.Command{
+		Use:     "keygen [FILE...]",
+		Short:   "Make pseudonym keys",
 		Long:    keygenHelp,
 		Example: "  redactor keygen keys/join-analytics\n  redactor keygen | vault kv put secret/join-analytics key=-",
 		GroupID: groupOther,
-		Args:    atMost(1, "one file at most"),
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return keyToStdout(cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			id, err := makeKeyFile(args[0])
-			if errors.Is(err, fs.ErrExist) {
-				return fmt.Errorf("%s exists: a key that is overwritten is lost, with every pseudonym made by it", args[0])
+			for _, path := range args {
+				id, err := makeKeyFile(path)
+				switch {
+				case errors.Is(err, fs.ErrExist) && ifMissing:
+					continue
+				case errors.Is(err, fs.ErrExist):
+					return fmt.Errorf("%s exists: a key that is overwritten is lost, with every pseudonym made by it", path)
+				case err != nil:
+					return err
+				}
+				if _, err := fmt.Fprintf(cmd.ErrOrStderr(), "%s: key id %s\n", path, id); err != nil {
+					return err
+				}
 			}
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s: key id %s\n", args[0], id)
-			return err
+			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&ifMissing, "if-missing", false, "leave files that exist as they are")
+	return cmd
 }
 
 // newKey returns the line of a fresh key and its id.

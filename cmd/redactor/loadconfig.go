@@ -181,6 +181,10 @@ func (l *configLoader) leaf(s setting, n *yaml.Node) {
 		v.text = l.c.base(v.text)
 	}
 	if err := s.set(l.c, v); err != nil {
+		if s.mute {
+			l.problems = append(l.problems, rules.Problem{Place: rules.NewPlace(l.file, n.Line, n.Column, ""), ID: "configuration", Message: s.path + ": " + err.Error()})
+			return
+		}
 		l.at(n, s.path+": "+err.Error(), suggestion(s, n.Value))
 	}
 }

@@ -64,6 +64,17 @@ func (p *progress) line(now time.Time) string {
 	return fmt.Sprintf("[%s%s] %3d %%  %s", strings.Repeat("=", full), strings.Repeat(" ", width-full), min(p.read, p.total)*100/p.total, text)
 }
 
+// offsets shows how many of total offsets are read.
+func (p *progress) offsets(done int64) {
+	if p.w == nil {
+		return
+	}
+	if now := time.Now(); now.After(p.next) {
+		p.next, p.shown = now.Add(progressEvery), true
+		fmt.Fprintf(p.w, "\r\x1b[K%3d %%  %s of %s offsets", done*100/max(p.total, 1), groupDigits(done), groupDigits(p.total))
+	}
+}
+
 // done clears the bar.
 func (p *progress) done() {
 	if p.shown {

@@ -1,15 +1,17 @@
 package main
 
 import (
-	"fmt"
+	"context"
 	"log/slog"
 	"os"
+	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"redactor/internal/admin"
+	"redactor/internal/seal"
 	"redactor/metrics"
-	"redactor/pseudonym"
 	"redactor/rules"
 	"redactor/stream"
 )
@@ -26,6 +28,11 @@ marked "demo: true" and test keys are refused.
 SIGTERM or Ctrl-C stops fetching, finishes what is under way, commits, leaves the
 group and exits with 0, within shutdown.drain. A second signal ends at once; what
 was not committed is processed again by whoever runs next.
+
+SIGHUP, a changed policy or key file, and "redactor reload" take the policy and the
+keys anew. One that fails its own tests, or gives anybody more without another
+approved: block, is refused and the one before stays in force; the start compares
+with what was accepted last too, in state.dir.
 
 Settings come from the file, then from REDACTOR_… variables, then from flags;
 "redactor settings" lists them. Secrets come by file only.`
@@ -78,109 +85,116 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if err := harden(); err != nil {
 		return err
 	}
-	policy, streams, warnings, err := preparePolicy(cfg)
+	cache, err := cfg.newCache()
 	if err != nil {
 		return err
 	}
-	if len(warnings) > 0 {
-		warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
+	r := &reloader{path: o.configPath(), policy: o.policy, cfg: cfg, cache: cache}
+	r.mu.Lock() // until start
+	r.seen = r.fingerprint()
+	prep, err := preparePolicy(cfg, cache)
+	if err != nil {
+		return err
+	}
+	policy, streams := prep.policy, prep.streams
+	if len(prep.warnings) > 0 {
+		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
 	sc, err := streamConfig(cfg, policy, streams)
 	if err != nil {
 		return err
 	}
 	sc.DryRun = o.dryRun
-	var token admin.Token
-	if cfg.Admin.TokenFile != "" {
-		if token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
-			return configf("admin.token_file: %w", err)
-		}
+	ac, err := adminConfig(cfg)
+	if err != nil {
+		return err
 	}
 	m := newMetrics(policy, streams, cfg.Metrics.Lag == "topic")
+	watchCache(m, cache)
 	log := newLogger(cmd.ErrOrStderr(), cfg.Log.Format, logLevel(cfg.Log.Level), m)
-	s, err := newServer(sc, cfg.Admin.Listen, token, m, log, cfg.Shutdown.Connect)
+	s, err := newReloadingServer(sc, ac, auditTo(cfg.Audit.File), m, log, cfg.Shutdown.Connect, r.reload)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	if err := r.start(s, prep, o.dryRun); err != nil {
+		return err
+	}
+	s.show(policy, streams)
+	if err := s.audit("keys-used", keysInUse(policy, streams)); err != nil {
+		return configf("%w", err)
+	}
 	log.Info("starting", "version", readBuild().Version, "policy", policy.Name, "digest", policy.Digest(),
 		"sources", policy.Sources(), "brokers", cfg.Kafka.Brokers, "group", sc.Group, "admin", s.admin.Addr(), "dry_run", sc.DryRun)
 	if m.Folded() {
 		log.Warn("too many fields and profiles for a series each: fields_total counts by level", "limit", metrics.MaxFieldSeries)
 	}
+	watching, stop := context.WithCancel(cmd.Context())
+	var watcher sync.WaitGroup
+	watcher.Go(func() { r.watch(watching) })
+	defer watcher.Wait()
+	defer stop()
 	return s.untilSignal(cmd.Context())
 }
 
-// preparePolicy reads the policy and makes sure that it may run. The problems
-// are warnings about its keys.
-func preparePolicy(cfg *config) (*rules.Policy, []rules.Stream, rules.Problems, error) {
-	if cfg.Policy == "" {
-		return nil, nil, nil, configf("%s names no policy; set policy:", cfg.file)
-	}
-	policy, err := loadPolicy(cfg.Policy)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if policy.Demo {
-		return nil, nil, nil, configf(`%s is a starter policy: make it say what your logs hold and who gets what, then remove "demo: true"`, cfg.Policy)
-	}
-	if report := policy.RunTests(); report.Failed() > 0 {
-		return nil, nil, nil, configf("%d of the %d tests inside %s fail; see: redactor test %s", report.Failed(), len(report.Results), cfg.Policy, cfg.Policy)
-	}
-	if problems := policy.CheckQuarantine(cfg.Quarantine.Topic); problems.HasErrors() {
-		return nil, nil, nil, &failure{code: exitConfig, problems: problems}
-	}
-	streams, problems := policy.CompileEpochs(boundKeys(cfg))
-	if problems.HasErrors() {
-		return nil, nil, nil, &failure{code: exitConfig, problems: problems}
-	}
-	return policy, streams, problems, nil
-}
-
-// boundKeys loads keys from where the configuration says. There is no way from
-// here to a test key.
-func boundKeys(cfg *config) rules.EpochSource {
-	return func(name string) (*pseudonym.Epochs, error) {
-		b, ok := cfg.Keys[name]
-		if !ok {
-			return nil, fmt.Errorf("%s does not bind it", cfg.file)
+// adminConfig says where the admin address is and who may use it.
+func adminConfig(cfg *config) (ac admin.Config, err error) {
+	ac.Listen = cfg.Admin.Listen
+	if cfg.Admin.TokenFile != "" {
+		if ac.Token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
+			return ac, configf("admin.token_file: %w", err)
 		}
-		epochs, err := b.load()
-		if err != nil {
-			return nil, err
-		}
-		if epochs.IsTest() {
-			return nil, fmt.Errorf("%s holds a test key", b.place())
-		}
-		return epochs, nil
 	}
+	t := cfg.Admin.TLS
+	switch {
+	case t.Cert == "" && t.Key == "" && t.ClientCA == "":
+	case t.Cert == "" || t.Key == "":
+		return ac, configf("admin.tls needs both cert and key")
+	default:
+		if ac.TLS, err = admin.LoadTLS(t.Cert, t.Key, t.ClientCA); err != nil {
+			return ac, configf("admin.tls: %w", err)
+		}
+	}
+	return ac, nil
 }
 
 // streamConfig says to stream what the configuration and the policy say.
 func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (stream.Config, error) {
-	if len(cfg.Kafka.Brokers) == 0 {
-		return stream.Config{}, configf("%s names no brokers; set kafka.brokers: [host:port]", cfg.file)
+	sc, err := kafkaOf(cfg)
+	if err != nil {
+		return stream.Config{}, err
 	}
-	sc := stream.Config{
-		Brokers: cfg.Kafka.Brokers, ClientID: cfg.Kafka.ClientID, Group: cfg.Kafka.Group,
-		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
-		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
-		Memory: cfg.Pipeline.Memory,
-		Drain:  cfg.Shutdown.Drain,
+	sc.Group, sc.Routes, sc.Quarantine, sc.Policy = cfg.Kafka.Group, routes(policy, streams), cfg.Quarantine.Topic, policy.Digest()
+	sc.Batch = stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression}
+	sc.Memory, sc.Drain, sc.Session, sc.Exemplars = cfg.Pipeline.Memory, cfg.Shutdown.Drain, cfg.Kafka.Session, cfg.Metrics.Exemplars == "traceparent"
+	if len(cfg.Quarantine.Recipients) > 0 {
+		s, err := seal.New(cfg.Quarantine.Recipients...)
+		if err != nil {
+			return stream.Config{}, configf("quarantine.recipient: %w", err)
+		}
+		sc.Seal = s
 	}
+	if cfg.Kafka.Delivery == "exactly_once" {
+		sc.Delivery, sc.TransactionalID = stream.ExactlyOnce, cfg.Kafka.TransactionalID
+		t := cfg.Pipeline.Transaction
+		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
+	}
+	for profile := range cfg.Pipeline.Throttle {
+		if !slices.ContainsFunc(sc.Routes, func(r stream.Route) bool {
+			return slices.ContainsFunc(r.To, func(t stream.Target) bool { return t.Profile == profile })
+		}) {
+			return stream.Config{}, configf("pipeline.throttle: the policy has no recipient %s", profile)
+		}
+	}
+	sc.Throttle = cfg.Pipeline.Throttle
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
 	}
 	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
-	if t := cfg.Kafka.TLS; t.Enabled {
-		sc.TLS = &stream.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
-	}
-	if s := cfg.Kafka.SASL; s.Mechanism != "" {
-		mechanism, ok := stream.ParseMechanism(s.Mechanism)
-		if !ok {
-			panic("redactor: internal error: mechanism " + s.Mechanism)
+	if cfg.Guard.Canaries != "" {
+		if sc.Canaries, err = readCanaries(cfg.Guard.Canaries); err != nil {
+			return stream.Config{}, err
 		}
-		sc.SASL = &stream.SASL{Mechanism: mechanism, Username: s.Username, PasswordFile: s.PasswordFile}
 	}
 	return sc, nil
 }

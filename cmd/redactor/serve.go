@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,24 +23,43 @@ type server struct {
 	cfg     stream.Config
 	connect time.Duration // how long to try when Kafka cannot be spoken to at the start
 	log     *slog.Logger
-	proxy   atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
-	admin   *admin.Server
+	metrics *metrics.Metrics
+	reload  func(ctx context.Context, by string) admin.Reloaded // nil: this proxy keeps its policy
+	audit   func(event string, data any) error                  // what operators do
+	started time.Time
+
+	mu    sync.Mutex                   // guards cfg.Routes and cfg.Policy, and which proxy follows them
+	proxy atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
+	view  atomic.Pointer[policyView]   // of the policy in force
+	admin *admin.Server
 
 	stopAdmin  context.CancelFunc
 	adminEnded chan error
 }
 
 // newServer checks what can be checked without Kafka and begins to serve the
-// admin address.
-func newServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
-	cfg.Metrics, cfg.Logger = m, log
-	s := &server{cfg: cfg, connect: connect, log: log, adminEnded: make(chan error, 1)}
+// admin address. Of ac it takes Listen, Token and TLS; audit writes down what
+// operators do.
+func newServer(cfg stream.Config, ac admin.Config, audit func(string, any) error, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
+	return newReloadingServer(cfg, ac, audit, m, log, connect, nil)
+}
+
+// newReloadingServer is newServer for a proxy that takes other policies.
+func newReloadingServer(cfg stream.Config, ac admin.Config, audit func(string, any) error, m *metrics.Metrics, log *slog.Logger, connect time.Duration, reload func(context.Context, string) admin.Reloaded) (*server, error) {
+	cfg.Metrics, cfg.Logger, cfg.Holds = m, log, stream.NewHolds(m)
+	s := &server{
+		cfg: cfg, connect: connect, log: log, metrics: m, reload: reload, audit: audit,
+		adminEnded: make(chan error, 1), started: time.Now(),
+	}
 	proxy, err := stream.New(cfg)
 	if err != nil {
 		return nil, configf("%w", err)
 	}
 	s.proxy.Store(proxy)
-	if s.admin, err = newAdmin(listen, token, m, s.proxy.Load, log); err != nil {
+	if reload != nil {
+		ac.Reload = func(ctx context.Context) admin.Reloaded { return reload(ctx, "http") }
+	}
+	if s.admin, err = newAdmin(ac, s); err != nil {
 		return nil, configf("admin.listen: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -74,12 +94,22 @@ func (s *server) run(ctx context.Context) error {
 			return nil
 		case <-time.After(pause):
 		}
-		next, err := stream.New(s.cfg)
-		if err != nil {
-			return configf("%w", err)
+		if err := s.again(); err != nil {
+			return err
 		}
-		s.proxy.Store(next)
 	}
+}
+
+// again makes another proxy, for another attempt to connect.
+func (s *server) again() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, err := stream.New(s.cfg)
+	if err != nil {
+		return configf("%w", err)
+	}
+	s.proxy.Store(next)
+	return nil
 }
 
 // exitError gives an error of the proxy its exit code.
@@ -96,9 +126,9 @@ func exitError(err error) error {
 	return err
 }
 
-// untilSignal runs the server until SIGTERM, SIGINT or SIGHUP, then drains; a
-// second signal ends at once. SIGHUP drains too: this build does not reload,
-// and a service manager starts the process again with the new policy.
+// untilSignal runs the server until SIGTERM or SIGINT, then drains; a second
+// signal ends at once. SIGHUP takes the policy and the keys anew, and drains
+// where there is nothing to take.
 func (s *server) untilSignal(parent context.Context) error {
 	ctx, stop := context.WithCancel(parent)
 	defer stop()
@@ -108,12 +138,23 @@ func (s *server) untilSignal(parent context.Context) error {
 
 	ended := make(chan error, 1)
 	go func() { ended <- s.run(ctx) }()
-	select {
-	case err := <-ended:
-		return err
-	case got := <-signals:
-		s.log.Info("draining; a second signal ends at once", "signal", got.String(), "at_most", s.cfg.Drain)
-		stop()
+	go tellManager(ctx, s.ready, s.live)
+	var reloads sync.WaitGroup
+	defer reloads.Wait()
+	defer stop()
+	for draining := false; !draining; {
+		select {
+		case err := <-ended:
+			return err
+		case got := <-signals:
+			if got == syscall.SIGHUP && s.reload != nil {
+				reloads.Go(func() { s.reload(ctx, "signal") })
+				continue
+			}
+			draining = true
+			s.log.Info("draining; a second signal ends at once", "signal", got.String(), "at_most", s.cfg.Drain)
+			stop()
+		}
 	}
 	select {
 	case err := <-ended:
@@ -127,6 +168,16 @@ func (s *server) untilSignal(parent context.Context) error {
 		s.log.Error("ended before the drain; what was not committed will be processed again", "partitions", uncommitted(s.proxy.Load().Snapshot()))
 		return findings()
 	}
+}
+
+func (s *server) ready() bool {
+	ok, _ := s.proxy.Load().Ready()
+	return ok
+}
+
+func (s *server) live() bool {
+	ok, _ := s.proxy.Load().Live()
+	return ok
 }
 
 // accounts spells the books of every recipient for the log.

@@ -60,23 +60,31 @@ func readBuild() build {
 	return b
 }
 
+const versionHelp = `Say which build this is.
+
+With -o json it lists every module that is linked in, with its checksum; with
+-o cyclonedx the same as a software bill of materials (CycloneDX 1.6).`
+
 func newVersion() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Say which build this is",
-		Long:    "Say which build this is. With -o json it lists every module that is linked in, with its checksum.",
+		Long:    versionHelp,
 		GroupID: groupOther,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("output", output, "text", "json"); err != nil {
+			if err := oneOf("output", output, "text", "json", "cyclonedx"); err != nil {
 				return err
 			}
 			b := readBuild()
-			if output == "json" {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
+			enc := json.NewEncoder(cmd.OutOrStdout())
+			enc.SetIndent("", "  ")
+			switch output {
+			case "json":
 				return enc.Encode(b)
+			case "cyclonedx":
+				return enc.Encode(billOfMaterials(b))
 			}
 			revision := b.Revision
 			if len(revision) > 12 {
@@ -93,6 +101,6 @@ func newVersion() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or cyclonedx")
 	return cmd
 }

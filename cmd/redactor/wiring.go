@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
+	"redactor/detect"
 	"redactor/internal/admin"
 	"redactor/metrics"
 	"redactor/redact"
@@ -20,10 +20,16 @@ import (
 
 // newMetrics names every metric of a policy.
 func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metrics.Metrics {
+	return metrics.New(metricsOf(p, streams, lagByTopic))
+}
+
+// metricsOf lists everything that may become a label under a policy.
+func metricsOf(p *rules.Policy, streams []rules.Stream, lagByTopic bool) metrics.Config {
 	b := readBuild()
 	cfg := metrics.Config{
 		Build:      metrics.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
 		Policy:     metrics.Policy{Name: p.Name, Revision: p.Revision, Digest: p.Digest()},
+		Detectors:  append(detect.DetectorNames(), "custom", "canary"),
 		LagByTopic: lagByTopic,
 	}
 	if p.Approved != nil {
@@ -44,7 +50,7 @@ func newMetrics(p *rules.Policy, streams []rules.Stream, lagByTopic bool) *metri
 			}
 		}
 	}
-	return metrics.New(cfg)
+	return cfg
 }
 
 // keyMetric names the key of a profile, if it has epochs.
@@ -75,7 +81,7 @@ func routes(policy *rules.Policy, streams []rules.Stream) []stream.Route {
 	for _, s := range streams {
 		r := stream.Route{From: s.From, Program: s.Program, OnError: onError(s.OnError)}
 		for _, t := range s.To {
-			target := stream.Target{Profile: t.Profile, Topic: t.Topic}
+			target := stream.Target{Profile: t.Profile, Topic: t.Topic, Breaker: stream.Breaker{Leaks: t.Guard.Leaks, Within: t.Guard.Within}}
 			if t.Stamp {
 				target.Stamp = policy.Name + " " + policy.Digest()
 			}
@@ -101,9 +107,10 @@ func onError(o rules.OnError) stream.OnError {
 const answerWithin = 5 * time.Second
 
 // newAdmin binds the admin address of a proxy.
-func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func() *stream.Proxy, log *slog.Logger) (*admin.Server, error) {
+func newAdmin(ac admin.Config, s *server) (*admin.Server, error) {
+	current := s.proxy.Load
 	return admin.Listen(admin.Config{
-		Listen: listen, Token: token, Metrics: m, Log: log,
+		Listen: ac.Listen, Token: ac.Token, TLS: ac.TLS, Reload: ac.Reload, Metrics: s.cfg.Metrics, Log: s.log, Status: s.status, Actions: s.orders(),
 		Live: func() []admin.Reason {
 			ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
 			defer cancel()
@@ -123,6 +130,12 @@ func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func
 			case <-ctx.Done():
 				return []admin.Reason{{Check: "progress", Detail: "the proxy does not answer"}}
 			}
+		},
+		Started: func() []admin.Reason {
+			if !current().Started() {
+				return []admin.Reason{{Check: "kafka", Detail: "no broker has answered yet"}}
+			}
+			return nil
 		},
 		Ready: func() []admin.Reason {
 			if ok, why := current().Ready(); !ok {

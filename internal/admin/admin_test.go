@@ -32,6 +32,12 @@ func serve(t *testing.T, cfg Config) (string, *bytes.Buffer) {
 	if cfg.Ready == nil {
 		cfg.Ready = healthy
 	}
+	if cfg.Started == nil {
+		cfg.Started = healthy
+	}
+	if cfg.Status == nil {
+		cfg.Status = func() Status { return Status{} }
+	}
 	s, err := Listen(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +93,9 @@ func TestProbes(t *testing.T) {
 	}
 	if code, body := get(t, url+"/readyz", nil); code != 200 || body != `{"status":"ready"}`+"\n" {
 		t.Errorf("ready: %d %s", code, body)
+	}
+	if code, body := get(t, url+"/startupz", nil); code != 200 || body != `{"status":"started"}`+"\n" {
+		t.Errorf("startupz: %d %s", code, body)
 	}
 	for _, path := range []string{"/livez", "/healthz"} {
 		if code, body := get(t, url+path, nil); code != 200 || body != `{"status":"live"}`+"\n" {

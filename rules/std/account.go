@@ -6,9 +6,13 @@ import "redactor/detect"
 var account = []row{
 	{"user-id", 4, detect.Account, "",
 		`userId uid openid unionid buyeruid eids customerId accountId userIds uids memberId memberNo accountNo customerNo custId custNo
-		 ucid yonghuId huiyuanhao *userId *openid *unionid`,
+		 ucid yonghuId huiyuanhao cognitoId cognitoIdentityId *userId *openid *unionid`,
 		"Id of an account.",
-		"WeChat Open Platform (openid, unionid); OpenRTB 2.6 user.buyeruid, user.eids; Umeng onProfileSignIn"},
+		"WeChat Open Platform (openid, unionid); OpenRTB 2.6 user.buyeruid, user.eids; Umeng onProfileSignIn; Amazon Pinpoint (cognito_id)"},
+	{"group-id", 3, detect.Account, "group",
+		"groupId",
+		"Id of a group of accounts: a company, a family, a chat.",
+		"Segment group call (groupId)"},
 	{"im-account", 4, detect.Account, "",
 		"wxid qq wechat wechatId weixin weixinhao qqNumber qqNo qqhao alipayId weiboId",
 		"Account at a messenger or social network.",

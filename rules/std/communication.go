@@ -21,7 +21,7 @@ var communication = []row{
 		"What was copied last: anything, passwords too.",
 		"Android ClipboardManager; iOS UIPasteboard"},
 	{"search-keyword", 4, detect.Text, "",
-		"searchKeyword keyword keywords searchKey searchWord searchWords searchText searchTerm searchQuery sousuo sousuoci guanjianci",
+		"searchKeyword search keyword keywords searchKey searchWord searchWords searchText searchTerm searchQuery sousuo sousuoci guanjianci",
 		"Words that a person searched for.",
 		"GB/T 35273-2020, annex A (web browsing records)"},
 }

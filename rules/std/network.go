@@ -7,9 +7,9 @@ import "redactor/detect"
 var network = []row{
 	{"mac", 4, detect.MAC, "",
 		`mac wifiMac btMac bdaddr bluetooth macs macId wlanMac ethMac bleMac bluetoothMac bluetoothAddress btAddr btAddress
-		 hwAddr hwAddress deviceMac macdizhi *macAddress *macAddr`,
+		 hwAddr hwAddress deviceMac macdizhi mc *macAddress *macAddr`,
 		"Hardware address of a device's own Wi-Fi, Bluetooth or Ethernet.",
-		"Android WifiInfo.getMacAddress, Settings.Secure bluetooth_address; BlueZ (bdaddr); IEEE 802"},
+		"Android WifiInfo.getMacAddress, Settings.Secure bluetooth_address; BlueZ (bdaddr); Umeng (mc); IEEE 802"},
 	{"bssid", 4, detect.MAC, accessPoint,
 		"bssid bssids wifiBssid apMac routerMac gatewayMac *bssid",
 		"Hardware address of an access point, which public maps turn into a place.",

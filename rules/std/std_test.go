@@ -127,6 +127,10 @@ func TestAccessPointsHaveTheirOwnDomain(t *testing.T) {
 			want = "transaction"
 		case "trace-id":
 			want = "trace"
+		case "click-id":
+			want = "click"
+		case "group-id":
+			want = "group"
 		}
 		if e.Domain != want {
 			t.Errorf("%s: domain %q, want %q", e.Name, e.Domain, want)

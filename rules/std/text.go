@@ -19,7 +19,7 @@ var text = []row{
 		"Path of a file, which may hold a user's name.",
 		"Names of many logs"},
 	{"extra", 4, detect.Text, "",
-		"extra ext extras extInfo extData extraInfo extraData custom customData kuozhan",
+		"extra ext extras extInfo extData extraInfo extraData custom customData userProperties userAttributes kuozhan",
 		"Whatever did not fit elsewhere.",
-		"OpenRTB 2.6 ext objects; Android Intent extras"},
+		"OpenRTB 2.6 ext objects; Android Intent extras; Google Analytics 4 (user_properties); Amazon Pinpoint (UserAttributes)"},
 }

@@ -1,4 +1,4 @@
-package rules
+package detect
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"math/rand/v2"
 	"net/url"
 	"strings"
@@ -55,7 +56,22 @@ var disguises = map[string]func(s string) string{
 		b, _ = json.Marshal(string(b))
 		return string(b)
 	},
-	"slashes": func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
+	"HTML, decimal": func(s string) string {
+		var b strings.Builder
+		for _, r := range s {
+			fmt.Fprintf(&b, "&#%d;", r)
+		}
+		return b.String()
+	},
+	"HTML, hex": func(s string) string {
+		var b strings.Builder
+		for _, r := range s {
+			fmt.Fprintf(&b, "&#x%X;", r)
+		}
+		return b.String()
+	},
+	"HTML in JSON": func(s string) string { return "a" + strings.ReplaceAll(html.EscapeString(s), "&", `\u0026`) },
+	"slashes":      func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
 }
 
 func TestNeverSeesThrough(t *testing.T) {
@@ -63,7 +79,7 @@ func TestNeverSeesThrough(t *testing.T) {
 	for name, hide := range disguises {
 		for _, s := range secrets {
 			out := []byte(`{"a":"..` + hide(s) + `.."}`)
-			if findHidden(out, s) == "" {
+			if FindHidden(out, s) == "" {
 				t.Errorf("%s: %q is not found in %s", name, s, out)
 			}
 		}
@@ -81,12 +97,12 @@ func TestNeverIsNoAlarm(t *testing.T) {
 			out[i] = letters[rng.IntN(len(letters))]
 		}
 		for _, s := range []string{"356938035649", "??", "日本", "99"} {
-			if how := findHidden(out, s); how != "" && !bytes.Contains(unescapePercent(out), []byte(s)) {
+			if how := FindHidden(out, s); how != "" && !bytes.Contains(unescapePercent(out), []byte(s)) {
 				t.Fatalf("%q is said to stand%s in %s", s, how, out)
 			}
 		}
 	}
-	if findHidden(nil, "x") != "" || findHidden([]byte("x"), "") != "" {
+	if FindHidden(nil, "x") != "" || FindHidden([]byte("x"), "") != "" {
 		t.Error("nothing stands in nothing")
 	}
 }

@@ -1,12 +1,10 @@
-package rules
+package detect
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -14,10 +12,10 @@ import (
 
 // This file looks for a text that may stand in no output, in every encoding
 // in which one could hide it, by accident or not: as it is, in other letters,
-// escaped as JSON, percent-encoded, in hex, in base64 at each of its three
+// escaped as JSON, in HTML entities, percent-encoded, in hex, in base64 at each of its three
 // offsets, and backwards.
 //
-// What undoes an encoding (JSON, percent) is applied to the output, so that
+// What undoes an encoding (JSON, HTML, percent) is applied to the output, so that
 // partly escaped texts are found; what hides every byte (hex, base64) is
 // applied to the text that is looked for.
 
@@ -25,9 +23,10 @@ import (
 // base64 and backwards. Shorter ones would be found everywhere by chance.
 const minHidden = 4
 
-// findHidden returns how text stands in out: "" when it does not, " as hex",
-// and so on; a plain occurrence is " as it is".
-func findHidden(out []byte, text string) string {
+// FindHidden returns how text stands in out: "" when it does not, " in hex",
+// and so on; a plain occurrence is " as it is". It is for tests and for single
+// records: Canaries does the same for many texts at the pace of a stream.
+func FindHidden(out []byte, text string) string {
 	if len(out) == 0 || text == "" {
 		return ""
 	}
@@ -48,9 +47,10 @@ func findHidden(out []byte, text string) string {
 			}{how, data})
 		}
 	}
-	plain := unescapeJSON(out)
+	plain := UnescapeJSON(out)
 	add(" in JSON escapes", plain)
-	add(" in JSON escapes twice", unescapeJSON(plain))
+	add(" in JSON escapes twice", UnescapeJSON(plain))
+	add(" in HTML entities", appendUnescapedHTML(nil, plain))
 	add(" percent-encoded", unescapePercent(plain))
 	add(" percent-encoded twice", unescapePercent(unescapePercent(plain)))
 	for _, v := range views {
@@ -117,12 +117,15 @@ func reversed(s string) string {
 	return string(r)
 }
 
-// unescapeJSON undoes every JSON escape in data, whatever stands around it.
-func unescapeJSON(data []byte) []byte {
+// UnescapeJSON undoes every JSON escape in data, whatever stands around it.
+func UnescapeJSON(data []byte) []byte {
 	if bytes.IndexByte(data, '\\') < 0 {
 		return data
 	}
-	out := make([]byte, 0, len(data))
+	return appendUnescapedJSON(make([]byte, 0, len(data)), data)
+}
+
+func appendUnescapedJSON(out, data []byte) []byte {
 	for i := 0; i < len(data); {
 		if data[i] != '\\' || i+1 == len(data) {
 			out = append(out, data[i])
@@ -130,7 +133,7 @@ func unescapeJSON(data []byte) []byte {
 			continue
 		}
 		if data[i+1] == 'u' {
-			if r, n := unicodeEscape(data[i:]); n > 0 {
+			if r, n := runeEscape(data[i:]); n > 0 {
 				out = utf8.AppendRune(out, r)
 				i += n
 				continue
@@ -146,15 +149,16 @@ func unescapeJSON(data []byte) []byte {
 	return out
 }
 
-// unicodeEscape decodes \uXXXX, or two of them that are a surrogate pair, and
+// runeEscape decodes \uXXXX, or two of them that are a surrogate pair, and
 // returns the length of what it decoded, 0 for none.
-func unicodeEscape(data []byte) (rune, int) {
+func runeEscape(data []byte) (rune, int) {
 	one := func(d []byte) (rune, bool) {
 		if len(d) < 6 || d[0] != '\\' || d[1] != 'u' {
 			return 0, false
 		}
-		v, err := strconv.ParseUint(string(d[2:6]), 16, 16)
-		return rune(v), err == nil
+		hi, ok := hexByte(d[2:])
+		lo, also := hexByte(d[4:])
+		return rune(hi)<<8 | rune(lo), ok && also
 	}
 	hi, ok := one(data)
 	if !ok {
@@ -176,20 +180,21 @@ func unescapePercent(data []byte) []byte {
 	if bytes.IndexByte(data, '%') < 0 && bytes.IndexByte(data, '+') < 0 {
 		return data
 	}
-	out := make([]byte, 0, len(data))
+	return appendUnescapedPercent(make([]byte, 0, len(data)), data)
+}
+
+func appendUnescapedPercent(out, data []byte) []byte {
 	for i := 0; i < len(data); i++ {
-		if data[i] == '%' && i+2 < len(data) {
-			if s, err := url.PathUnescape(string(data[i : i+3])); err == nil {
-				out = append(out, s...)
+		c := data[i]
+		if c == '%' {
+			if b, ok := hexByte(data[i+1:]); ok {
+				c = b
 				i += 2
-				continue
 			}
+		} else if c == '+' {
+			c = ' '
 		}
-		if data[i] == '+' {
-			out = append(out, ' ')
-			continue
-		}
-		out = append(out, data[i])
+		out = append(out, c)
 	}
 	return out
 }

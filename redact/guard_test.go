@@ -1,0 +1,286 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+
+	"redactor/detect"
+)
+
+// guardSpec is a catalog of device logs with one outside recipient, whose guard
+// looks at everything.
+func guardSpec(t testing.TB) Spec {
+	fields := []struct {
+		f Field
+		t Transform
+	}{
+		{Field{Name: "event", Level: 1, Keys: []string{"event", "model", "names", "msg"}}, Keep()},
+		{Field{Name: "imei", Class: detect.IMEI, Level: 4, Keys: []string{"imei"}}, Replace("***")},
+		{Field{Name: "ip", Class: detect.IP, Level: 3, Keys: []string{"ip"}}, must(t)(IPTruncate(24, 48))},
+		{Field{Name: "gateway", Class: detect.IP, Level: 3, Keys: []string{"gateway"}, Headers: []string{"gateway"}}, Keep()},
+		{Field{Name: "uptime", Class: detect.Number, Level: 1, Keys: []string{"uptime"}}, Keep()},
+		{Field{Name: "home", Class: detect.IP, Level: 3, Keys: []string{"home"}}, Replace("192.0.2.1")},
+		{Field{Name: "page", Class: detect.URL, Level: 2, Keys: []string{"page"}}, URL(URLPath)},
+		{Field{Name: "note", Class: detect.Text, Level: 3, Keys: []string{"note"}}, must(t)(Scrub(ScrubOptions{Detect: detect.Config{Set: detect.SetOf(detect.DetectIMEI)}}))},
+		{Field{Name: "phone", Class: detect.Phone, Level: 4, Keys: []string{"phone"}, Headers: []string{"phone"}, RecordKey: true}, newFPE(t, FPEOptions{Class: detect.Phone})},
+		{Field{Name: "tree", Level: 1, Paths: []string{"$.tree..*"}}, Keep()},
+		{Field{Name: "topic", Level: 1, Headers: []string{"topic"}}, Keep()},
+	}
+	s := Spec{Profiles: []Profile{{Name: "partner", Guard: GuardAll, PassHeaders: []string{"trace"}}}}
+	p := &s.Profiles[0]
+	for _, f := range fields {
+		s.Fields = append(s.Fields, f.f)
+		p.Transforms = append(p.Transforms, f.t)
+		p.Named = append(p.Named, f.f.Name == "gateway")
+	}
+	return s
+}
+
+// TestGuardStops: what is copied counts, in whatever escape it stands.
+func TestGuardStops(t *testing.T) {
+	m := compile(t, guardSpec(t)).NewMachine()
+	for record, want := range map[string]detect.Detector{
+		`{"event":"open 354178036859789"}`:                                    detect.DetectIMEI,
+		`{"model":354178036859789}`:                                           detect.DetectIMEI,
+		`{"uptime":354178036859789}`:                                          detect.DetectIMEI,
+		`{"event":["a",{"msg":"x"}],"msg":"boom\n354178036859789\tend"}`:      detect.DetectIMEI,
+		`{"msg":"35417\u003803685978\u0039"}`:                                 detect.DetectIMEI,
+		`{"msg":"https://a.example/?mac=00%3A00%3A5e%3A00%3A53%3A01"}`:        detect.DetectMAC,
+		`{"msg":"{\"mac\":\"00:00:5e:00:53:01\"}"}`:                           detect.DetectMAC,
+		`{"msg":"３５４１７８０３６８５９７８９"}`:                                           detect.DetectIMEI,
+		`{"event":"from 192.0.2.7"}`:                                          detect.DetectIPv4,
+		`{"event":"gateway","gateway":"192.0.2.7","msg":"and 192.0.2.7"}`:     detect.DetectIPv4,
+		`{"tree":{"354178036859789":{"a":1}}}`:                                detect.DetectIMEI,
+		`{"note":"imei 354178036859789, mail li@example.com"}`:                detect.DetectEmail,
+		`{"msg":"mail li@example.com","imei":"354178036859789"}`:              detect.DetectEmail,
+		"{\n \"msg\" : \"+86 138-0013-8000\",\n \"ip\" : \"192.0.2.7\"}":      detect.DetectPhone,
+		`{"names":["a","b","11010519491231002X"],"phone":"13800138000"}`:      detect.DetectIDCard,
+		`{"msg":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln","x":{"y":[1,2]}}`: detect.DetectJWT,
+	} {
+		m.Counts().Reset()
+		if v := m.Scan([]byte(record)); v.Outcome != Passed {
+			t.Fatal(record, v)
+		}
+		dst := []byte("before")
+		out, v := m.Render(dst, 0)
+		if v != (Verdict{Quarantined, ReasonLeak}) || string(out) != "before" {
+			t.Errorf("%s: %v %s", record, v, out)
+		}
+		if n := m.Counts().Profiles[0].Leaks(want); n != 1 {
+			t.Errorf("%s: %d finds of %s", record, n, want)
+		}
+	}
+}
+
+// TestGuardLetsThrough: what the policy wrote, or keeps by name, is no leak.
+func TestGuardLetsThrough(t *testing.T) {
+	for _, compact := range []bool{false, true} {
+		s := guardSpec(t)
+		s.Profiles[0].Compact = compact
+		m := compile(t, s).NewMachine()
+		for record, want := range map[string]string{
+			`{"ip":"198.51.100.7","imei":"354178036859789","imsi":"460001234567890"}`:   `{"ip":"198.51.100.0","imei":"***"}`,
+			`{"gateway":"192.0.2.7","event":"up"}`:                                      `{"gateway":"192.0.2.7","event":"up"}`,
+			`{"gateway":["192.0.2.7","192.0.2.8"],"a":{"b":{"c":1}}}`:                   `{"gateway":["192.0.2.7","192.0.2.8"]}`,
+			`{"uptime":13800138000,"model":"x"}`:                                        `{"uptime":13800138000,"model":"x"}`,
+			`{"gateway":"192.0.2.7","a":{"b":{"imsi":1},"tree":[{"x":1}]},"event":"a"}`: `{"gateway":"192.0.2.7","event":"a"}`,
+			`{"home":"x","event":"\n\"quoted\""}`:                                       `{"home":"192.0.2.1","event":"\n\"quoted\""}`,
+			`{"page":"https://203.0.113.9:8080/a?imei=354178036859789","event":"x"}`:    `{"page":"https://{ip}/a","event":"x"}`,
+			`{"note":"imei 354178036859789"}`:                                           `{"note":"imei [imei]"}`,
+			`{"event":"2026-11-21T23:51:52.123Z v1.2.3.4 std::add 12:34:56 0x7fff"}`:    `{"event":"2026-11-21T23:51:52.123Z v1.2.3.4 std::add 12:34:56 0x7fff"}`,
+		} {
+			if v := m.Scan([]byte(record)); v.Outcome != Passed {
+				t.Fatal(record, v)
+			}
+			if out, v := m.Render([]byte("["), 0); v.Outcome != Passed || string(out) != "["+want {
+				t.Errorf("%s: %v %s", record, v, out)
+			}
+		}
+	}
+}
+
+// TestGuardEnvelope: keys and headers are output too.
+func TestGuardEnvelope(t *testing.T) {
+	m := compile(t, guardSpec(t)).NewMachine()
+	m.ScanTombstone()
+	if out, null, v := m.RenderKey(nil, []byte("13800138000"), 0); len(out) != 11 || string(out[:3]) != "138" || null || v.Outcome != Passed {
+		t.Errorf("a masked key: %s %v %v", out, null, v)
+	}
+	for name, values := range map[string][2]string{"gateway": {"192.0.2.7", "\x00"}, "phone": {"13800138000", "\x00"}, "topic": {"crash", "of 192.0.2.7"}, "trace": {"0af7651916cd43dd", "li@example.com"}} {
+		for i, value := range values {
+			if value == "\x00" {
+				continue
+			}
+			_, keep, v := m.RenderHeader(nil, []byte(name), []byte(value), 0)
+			if leak := v == (Verdict{Quarantined, ReasonLeak}); leak != (i == 1) || keep == leak {
+				t.Errorf("%s: %s: %v %v", name, value, keep, v)
+			}
+		}
+	}
+	s := guardSpec(t)
+	s.Fields[0].RecordKey = true
+	for i := range s.Fields[1:] {
+		s.Fields[i+1].RecordKey = false
+	}
+	m = compile(t, s).NewMachine()
+	m.ScanTombstone()
+	if out, _, v := m.RenderKey([]byte("x"), []byte("dev-354178036859789"), 0); v.Reason != ReasonLeak || string(out) != "x" {
+		t.Errorf("a kept key with an IMEI: %s %v", out, v)
+	}
+}
+
+// TestGuardExcusesWhatLooksReal: a phone number that the policy made up is no
+// leak, though it is one to every detector; the one beside it is.
+func TestGuardExcusesWhatLooksReal(t *testing.T) {
+	m := compile(t, guardSpec(t)).NewMachine()
+	scanner, err := detect.NewScanner(detect.Config{Set: detect.AllDetectors})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for record, leak := range map[string]bool{
+		`{"event":"call","phone":"13800138000","model":"x"}`: false, `{"phone":["13800138000",{"a":1},13900139000],"event":"\n"}`: false,
+		`{"event":"call 13800138000","phone":"13800138000"}`: true, `{"phone":"13800138000","event":"call 13800138000"}`: true,
+	} {
+		m.Scan([]byte(record))
+		out, v := m.Render(nil, 0)
+		if (v.Reason == ReasonLeak) != leak {
+			t.Errorf("%s: %v", record, v)
+		}
+		if v.Outcome == Passed && len(scanner.Find(nil, out)) == 0 {
+			t.Errorf("%s does not look real", out)
+		}
+	}
+}
+
+// TestGuardByLevel: what the profile keeps by level may stand anywhere.
+func TestGuardByLevel(t *testing.T) {
+	s := guardSpec(t)
+	s.Profiles[0].Named = nil
+	m := compile(t, s).NewMachine()
+	for record, leak := range map[string]bool{`{"event":"from 192.0.2.7 and 2001:db8::1"}`: false, `{"event":"from 192.0.2.7 by li@example.com"}`: true} {
+		m.Scan([]byte(record))
+		if _, v := m.Render(nil, 0); (v.Reason == ReasonLeak) != leak {
+			t.Errorf("%s: %v", record, v)
+		}
+	}
+}
+
+func TestGuardSamples(t *testing.T) {
+	for every, want := range map[int]int{0: 0, 1: 12, 5: 2} {
+		s := guardSpec(t)
+		s.Profiles[0].Guard = every
+		m := compile(t, s).NewMachine()
+		got := 0
+		for range 12 {
+			m.Scan([]byte(`{"event":"354178036859789"}`))
+			if _, v := m.Render(nil, 0); v.Reason == ReasonLeak {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("one in %d: %d of 12 records were stopped", every, got)
+		}
+	}
+}
+
+// TestGuardCanaries: no transform and no profile excuses a planted value.
+func TestGuardCanaries(t *testing.T) {
+	c, err := detect.NewCanaries([]string{"192.0.2.77", "Eve Example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := compile(t, guardSpec(t)).NewMachine()
+	m.Watch(c)
+	for record, leak := range map[string]bool{
+		`{"gateway":"192.0.2.77"}`: true, `{"gateway":"192.0.2.7"}`: false, `{"msg":"RXZlIEV4YW1wbGU="}`: true, `{"msg":"eVE\u0020eXAMPLE"}`: true, `{"ip":"192.0.2.77"}`: false,
+	} {
+		m.Counts().Reset()
+		m.Scan([]byte(record))
+		_, v := m.Render(nil, 0)
+		if (v.Reason == ReasonLeak) != leak || (m.Counts().Profiles[0].Leaks(detect.DetectCanary) == 1) != leak {
+			t.Errorf("%s: %v", record, v)
+		}
+	}
+}
+
+func TestGuardDoesNotAllocate(t *testing.T) {
+	m := compile(t, guardSpec(t)).NewMachine()
+	records := [][]byte{
+		[]byte(`{"event":"open","ip":"192.0.2.7","gateway":"192.0.2.7","msg":"a\nb\u0031%41 c","page":"https://a.example/b?c"}`),
+		[]byte(`{"event":"354178036859789 ` + strings.Repeat("li@example.com ", 20) + `"}`),
+	}
+	dst, key, name, value := make([]byte, 0, 4096), []byte("13800138000"), []byte("trace"), []byte("li@example.com")
+	work := func() {
+		for _, r := range records {
+			m.Scan(r)
+			m.RenderKey(dst, key, 0)
+			m.RenderHeader(dst, name, value, 0)
+			m.Render(dst, 0)
+		}
+	}
+	work()
+	if n := testing.AllocsPerRun(100, work); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestGuardOfFormats: lines are guarded one by one, in every format.
+func TestGuardOfFormats(t *testing.T) {
+	for _, c := range []struct {
+		format       Format
+		record, want string
+	}{
+		{Format{Kind: FormatLogfmt}, "event=open gateway=192.0.2.7 uptime=13800138000\nevent=\"from 192.0.2.7\"\nevent=close phone=13800138000", "event=open gateway=192.0.2.7 uptime=13800138000\nevent=close phone=*"},
+		{Format{Kind: FormatNDJSON}, "{\"event\":\"a\"}\n{\"event\":\"354178036859789\"}\n{\"event\":\"b\"}", "{\"event\":\"a\"}\n{\"event\":\"b\"}"},
+		{Format{Kind: FormatCSV}, "event,gateway\na,192.0.2.7\n192.0.2.7,b\nc,d", "event,gateway\na,192.0.2.7\nc,d"},
+	} {
+		s := guardSpec(t)
+		s.Format = c.format
+		m := compile(t, s).NewMachine()
+		m.Scan([]byte(c.record))
+		out, v := m.Render(nil, 0)
+		if v != (Verdict{Passed, ReasonLeak}) || !matches(string(out), c.want) {
+			t.Errorf("%s: %v\n%s", c.format.Kind, v, out)
+		}
+	}
+}
+
+// matches compares with a text in which * stands for one word.
+func matches(got, want string) bool {
+	before, after, star := strings.Cut(want, "*")
+	return got == want || star && strings.HasPrefix(got, before) && strings.HasSuffix(got, after) && !strings.ContainsAny(got[len(before):], " \n")
+}
+
+// TestVerifier: what a profile was given passes its verifier, and the source
+// does not.
+func TestVerifier(t *testing.T) {
+	p := compile(t, guardSpec(t))
+	v, err := p.Verifier(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, verify := p.NewMachine(), v.NewMachine()
+	for _, record := range []string{
+		`{"ip":"198.51.100.7","phone":"13800138000","gateway":"192.0.2.7"}`, `{"page":"https://a.example/b?imei=354178036859789","event":"x","note":"imei 354178036859789"}`,
+	} {
+		m.Scan([]byte(record))
+		out, got := m.Render(nil, 0)
+		if got.Outcome != Passed {
+			t.Fatal(record, got)
+		}
+		verify.Scan(out)
+		if same, got := verify.Render(nil, 0); got.Outcome != Passed || string(same) != string(out) {
+			t.Errorf("%s: %v", out, got)
+		}
+	}
+	record := `{"event":"open 354178036859789","x":"li@example.com"}`
+	verify.Scan([]byte(record))
+	if _, got := verify.Render(nil, 0); got.Reason != ReasonLeak {
+		t.Errorf("%s: %v", record, got)
+	}
+	for i, want := range []detect.Span{{Start: 15, End: 30, Detector: detect.DetectIMEI}, {Start: 37, End: 51, Detector: detect.DetectEmail}} {
+		if got := verify.Leaks(0)[i]; got != want {
+			t.Errorf("found %v, want %v", got, want)
+		}
+	}
+}

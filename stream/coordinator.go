@@ -1,0 +1,165 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/findcoordinator"
+	"github.com/segmentio/kafka-go/protocol/heartbeat"
+	"github.com/segmentio/kafka-go/protocol/offsetcommit"
+	"github.com/segmentio/kafka-go/protocol/offsetfetch"
+
+	"redactor/metrics"
+)
+
+// coordinated is what some broker coordinates: a consumer group, or the
+// transactions of one transactional id.
+type coordinated struct {
+	kind int8 // as FindCoordinator numbers them
+	key  string
+}
+
+const (
+	coordinatesGroup       = 0
+	coordinatesTransaction = 1
+)
+
+// member is who we are to the group: what its coordinator fences by.
+type member struct {
+	group, id  string
+	generation int32
+}
+
+func memberOf(g *kafka.Generation) member { return member{g.GroupID, g.MemberID, g.ID} }
+
+func (m member) coordinated() coordinated { return coordinated{coordinatesGroup, m.group} }
+
+// coordinator returns the broker that coordinates of. kafka.Transport would
+// ask for it before every single request.
+func (c *cluster) coordinator(ctx context.Context, of coordinated) (int32, error) {
+	c.mu.Lock()
+	node, known := c.coordinators[of]
+	c.mu.Unlock()
+	if known {
+		return node, nil
+	}
+	m, err := c.ask(ctx, metrics.APIFindCoordinator, anyBroker, &findcoordinator.Request{Key: of.key, KeyType: of.kind})
+	if err != nil {
+		return 0, err
+	}
+	res, ok := m.(*findcoordinator.Response)
+	if !ok {
+		return 0, errProtocol
+	}
+	if res.ErrorCode != 0 {
+		return 0, fmt.Errorf("find the coordinator: %w", kafka.Error(res.ErrorCode))
+	}
+	c.mu.Lock()
+	c.coordinators[of] = res.NodeID
+	c.mu.Unlock()
+	return res.NodeID, nil
+}
+
+func (c *cluster) forgetCoordinator(of coordinated) {
+	c.mu.Lock()
+	delete(c.coordinators, of)
+	c.mu.Unlock()
+}
+
+// askCoordinator sends m to the coordinator. An error makes it look for the
+// coordinator anew the next time; judge does so for an answer.
+func (c *cluster) askCoordinator(ctx context.Context, api metrics.API, of coordinated, m protocol.Message) (protocol.Message, error) {
+	node, err := c.coordinator(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.ask(ctx, api, node, m)
+	if err != nil {
+		c.forgetCoordinator(of)
+	}
+	return res, err
+}
+
+// judge passes the code in an answer of a coordinator on. One that says that
+// it coordinates no more is forgotten.
+func (c *cluster) judge(of coordinated, code int16) (int16, error) {
+	if cl, _ := classify(code); cl == classRefresh {
+		c.forgetCoordinator(of)
+	}
+	return code, nil
+}
+
+// commit commits offsets in the name of a generation over a connection of our
+// own: the one of the consumer group dies with its coordinator. The brokers
+// refuse a generation that has passed.
+func (c *cluster) commit(ctx context.Context, who member, offsets map[string]map[int]int64) (int16, error) {
+	req := &offsetcommit.Request{GroupID: who.group, GenerationID: who.generation, MemberID: who.id, RetentionTimeMs: -1}
+	for topic, partitions := range offsets {
+		t := offsetcommit.RequestTopic{Name: topic}
+		for p, offset := range partitions {
+			t.Partitions = append(t.Partitions, offsetcommit.RequestPartition{
+				PartitionIndex: int32(p), CommittedOffset: offset, CommittedLeaderEpoch: -1})
+		}
+		req.Topics = append(req.Topics, t)
+	}
+	m, err := c.askCoordinator(ctx, metrics.APIOffsetCommit, who.coordinated(), req)
+	if err != nil {
+		return 0, err
+	}
+	res, ok := m.(*offsetcommit.Response)
+	if !ok {
+		return 0, errProtocol
+	}
+	for _, t := range res.Topics {
+		for _, p := range t.Partitions {
+			if p.ErrorCode != 0 {
+				return c.judge(who.coordinated(), p.ErrorCode)
+			}
+		}
+	}
+	return 0, nil
+}
+
+// committed returns the offset that the group has committed, -1 for none.
+//
+// kafka-go does not know the version that asks for stable offsets: the answer
+// may be older than a transaction whose end was acknowledged. It is the truth
+// only right after initTransactions, which waits for that.
+func (c *cluster) committed(ctx context.Context, who member, topic string, partition int32) (int64, int16, error) {
+	m, err := c.askCoordinator(ctx, metrics.APIOffsetFetch, who.coordinated(), &offsetfetch.Request{
+		GroupID: who.group, Topics: []offsetfetch.RequestTopic{{Name: topic, PartitionIndexes: []int32{partition}}}})
+	if err != nil {
+		return 0, 0, err
+	}
+	res, ok := m.(*offsetfetch.Response)
+	if !ok {
+		return 0, 0, errProtocol
+	}
+	if res.ErrorCode != 0 {
+		code, err := c.judge(who.coordinated(), res.ErrorCode)
+		return 0, code, err
+	}
+	if len(res.Topics) != 1 || len(res.Topics[0].Partitions) != 1 {
+		return 0, 0, errProtocol
+	}
+	p := res.Topics[0].Partitions[0]
+	code, err := c.judge(who.coordinated(), p.ErrorCode)
+	return p.CommittedOffset, code, err
+}
+
+// heartbeat asks whether we are still a member of the generation. The
+// heartbeats that keep us so are kafka-go's.
+func (c *cluster) heartbeat(ctx context.Context, who member) (int16, error) {
+	m, err := c.askCoordinator(ctx, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
+		GroupID: who.group, GenerationID: who.generation, MemberID: who.id})
+	if err != nil {
+		return 0, err
+	}
+	res, ok := m.(*heartbeat.Response)
+	if !ok {
+		return 0, errProtocol
+	}
+	return c.judge(who.coordinated(), res.ErrorCode)
+}
