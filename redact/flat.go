@@ -145,6 +145,9 @@ func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]by
 	}
 	f.endGroups()
 	f.copyTo(e.hi)
+	if f.kept && len(f.dst) == len(dst) && f.spans[0].style == styleCell {
+		f.dst = append(f.dst, `""`...) // a row of one empty cell would be no row
+	}
 	if f.guard != nil && m.leaks(f.dst[len(dst):], i) {
 		return dst, Verdict{Quarantined, ReasonLeak}
 	}
@@ -182,7 +185,7 @@ func (f *flat) member(k, leaf int) Reason {
 		return ReasonNone
 	}
 	nd := &f.m.tape[leaf]
-	a := f.actions[nd.meta&ruleMask]
+	a := f.m.prog.alone(f.profile, f.actions[nd.meta&ruleMask]) // siblings have a place in JSON only
 	f.count(a)
 	switch a.op() {
 	case opDrop:
@@ -213,7 +216,11 @@ func (f *flat) member(k, leaf int) Reason {
 // apply puts what a transform makes of a member in the place of its value.
 func (f *flat) apply(s *span, leaf int, a action) Reason {
 	m, nd := f.m, &f.m.tape[leaf]
-	fn := m.prog.spec.Profiles[f.profile].Transforms[a.field()].fn
+	t := m.prog.spec.Profiles[f.profile].Transforms[a.field()]
+	if s := t.siblings(); s != nil {
+		t = s.base
+	}
+	fn := t.fn
 	if a.op() == opSurvey {
 		fn.(surveyor).survey(m, leaf, f.profile)
 	}
@@ -361,6 +368,9 @@ func appendFlat(dst, text []byte, s style, f *format) []byte {
 	case styleToken, styleInQuotes:
 		if len(text) == 0 {
 			return append(dst, '-')
+		}
+		if f.kind == FormatSyslog {
+			return appendToken(dst, text)
 		}
 		return appendHexEscaped(dst, text, s == styleInQuotes)
 	case stylePriority:

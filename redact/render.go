@@ -45,7 +45,7 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
-	if m.format != nil && !m.tombstone {
+	if m.split && !m.tombstone {
 		return m.renderFormat(dst, i)
 	}
 	if !m.tombstone {
@@ -312,7 +312,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 			from--
 		}
 		if shape == ShapeSame {
-			r.dst, r.last = r.dst[:from], nd.at
+			r.dst = append(r.dst[:from], r.rec[nd.at:nd.end]...)
 			return true
 		}
 		r.dst = append(r.dst[:from], "null"...)

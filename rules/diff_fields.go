@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"redactor/pseudonym"
 	"redactor/redact"
 )
 
@@ -72,7 +73,7 @@ func newOracle(p *Policy) *oracle {
 		// streams make does not exist, since ties are found for each of them.
 		panic("rules: internal error: " + c.problems.Err().Error())
 	}
-	o.prog, o.m = s.Program, s.Program.NewMachine()
+	o.prog, o.m = s.Program, machineFor(s.Program, redact.Format{})
 	return o
 }
 
@@ -108,6 +109,9 @@ func (o *oracle) ask(profile string, s spot) answer {
 			a.domain = did.(pseudonymAction).domain
 		}
 		a.domain += " of " + e.Class.String()
+		if by, ok := did.(pseudonymAction); ok && by.prf != pseudonym.HMACSHA256 {
+			a.domain += " by " + by.prf.String()
+		}
 	}
 	return a
 }

@@ -64,6 +64,8 @@ const (
 	idJoinable       = "joinable"
 	idFollows        = "follows-a-person"
 	idStamp          = "stamp"
+	idShiftTold      = "shift-told"
+	idEverything     = "everything"
 
 	// Streams.
 	idTopic         = "topic"
@@ -74,6 +76,7 @@ const (
 	idQuarantine    = "quarantine-topic"
 	idOnErrorPass   = "on-error-pass"
 	idFormat        = "format"
+	idFormatArgs    = "format-arguments"
 
 	// Proof.
 	idTest     = "test"
@@ -138,6 +141,8 @@ var Findings = []Finding{
 	{idShadowed, Warning, "What a profile says of a field by name takes effect: no stricter entry names the same data."},
 	{idJoinable, Warning, "No two external profiles of one stream keep the same tuple of fields untouched: they could be joined by content."},
 	{idFollows, Warning, "No external profile has a pseudonym that spans records together with app lists, or with location and time finer than a day."},
+	{idShiftTold, Warning, "No profile that shifts a time gets another time of the record that is not shifted with it: the difference is the shift."},
+	{idEverything, Warning, "No external profile keeps everything below the root: what nobody named would leave."},
 	{idStamp, Warning, "Nothing that travels through other systems, such as traceparent, leaves in an external profile."},
 
 	{idTopic, Error, "Topics and patterns are names that Kafka takes."},
@@ -148,6 +153,7 @@ var Findings = []Finding{
 	{idQuarantine, Error, "The quarantine is nobody's output and nobody's source."},
 	{idOnErrorPass, Error, "A record that cannot be judged never passes."},
 	{idFormat, Error, "The format is one that the language knows."},
+	{idFormatArgs, Error, "Columns have names, a separator separates, and a pattern tells where its variables end."},
 
 	{idTest, Error, "A test can be run: its topic is read by a stream, its profiles get that stream."},
 	{idUntested, Warning, "Every L3 and L4 field of the policy is in a test."},

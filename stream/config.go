@@ -161,7 +161,7 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Transaction.Interval, 200*time.Millisecond)
 	setDefault(&c.Transaction.Records, 100_000)
 	setDefault(&c.Transaction.Bytes, 64<<20)
-	setDefault(&c.Transaction.Timeout, time.Minute)
+	setDefault(&c.Transaction.Timeout, TransactionTimeout)
 	setDefault(&c.Memory, 512<<20)
 	setDefault(&c.Drain, 30*time.Second)
 	setDefault(&c.Refresh, 10*time.Second)
