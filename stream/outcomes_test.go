@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"redactor/redact"
@@ -96,7 +97,7 @@ func TestTruncatedLog(t *testing.T) {
 		topic := kmsg.NewOffsetCommitRequestTopic()
 		topic.Topic, topic.Partitions = "in", []kmsg.OffsetCommitRequestTopicPartition{p}
 		commit.Topics = append(commit.Topics, topic)
-		res, err := commit.RequestWith(l.context(), l.client)
+		res, err := commit.RequestWith(l.context(), l.newClient(kgo.MaxVersions(kversion.V3_0_0())))
 		if err == nil {
 			err = kerr.ErrorForCode(res.Topics[0].Partitions[0].ErrorCode)
 		}
