@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -178,6 +179,14 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		t := cfg.Pipeline.Transaction
 		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
 	}
+	for profile := range cfg.Pipeline.Throttle {
+		if !slices.ContainsFunc(sc.Routes, func(r stream.Route) bool {
+			return slices.ContainsFunc(r.To, func(t stream.Target) bool { return t.Profile == profile })
+		}) {
+			return stream.Config{}, configf("pipeline.throttle: the policy has no recipient %s", profile)
+		}
+	}
+	sc.Throttle = cfg.Pipeline.Throttle
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
 	}

@@ -116,8 +116,8 @@ func (s *server) status() admin.Status {
 	return out
 }
 
-// pauseEntry is what the audit log says of a recipient that is held back, or goes on.
-type pauseEntry struct {
+// heldBack is what the audit log says of a recipient that is held back, or goes on.
+type heldBack struct {
 	Profile string `json:"profile"`
 	By      string `json:"by"`
 }
@@ -132,7 +132,7 @@ func (s *server) pause(profile, by string) error {
 		return fmt.Errorf("%s is paused already", profile)
 	}
 	s.log.Warn("a recipient was paused", "profile", profile, "by", by)
-	return s.audit("pause", pauseEntry{profile, by})
+	return s.audit("pause", heldBack{profile, by})
 }
 
 // resume lets a recipient's records go on, once the audit log knows who said so.
@@ -143,11 +143,28 @@ func (s *server) resume(profile, by string) error {
 	if s.cfg.Holds.Of(profile)&stream.HoldPaused == 0 {
 		return fmt.Errorf("%s is not paused", profile)
 	}
-	if err := s.audit("resume", pauseEntry{profile, by}); err != nil {
+	if err := s.audit("resume", heldBack{profile, by}); err != nil {
 		return err
 	}
 	s.cfg.Holds.Clear(profile, stream.HoldPaused)
 	s.log.Warn("a recipient goes on", "profile", profile, "by", by)
+	return nil
+}
+
+// reset lets a recipient's records go on that the breaker has stopped, once the
+// audit log knows who said so.
+func (s *server) reset(profile, by string) error {
+	if err := s.known(profile); err != nil {
+		return err
+	}
+	if s.cfg.Holds.Of(profile)&stream.HoldBreaker == 0 {
+		return fmt.Errorf("the breaker of %s is not open", profile)
+	}
+	if err := s.audit("breaker-reset", heldBack{profile, by}); err != nil {
+		return err
+	}
+	s.cfg.Holds.Clear(profile, stream.HoldBreaker)
+	s.log.Warn("a breaker was reset", "profile", profile, "by", by)
 	return nil
 }
 
@@ -165,7 +182,10 @@ func (s *server) orders() []admin.Action {
 	about := func(do func(profile, by string) error) func(string, *http.Request) error {
 		return func(by string, r *http.Request) error { return do(r.PostFormValue("profile"), by) }
 	}
-	return []admin.Action{{Path: "/pause", Do: about(s.pause)}, {Path: "/resume", Do: about(s.resume)}}
+	return []admin.Action{
+		{Path: "/pause", Do: about(s.pause)}, {Path: "/resume", Do: about(s.resume)},
+		{Path: "/breaker/reset", Do: about(s.reset)},
+	}
 }
 
 // auditTo returns what writes to an audit log. Without a file there is none, and
