@@ -40,6 +40,7 @@ type options struct {
 	seed             uint64
 	rate             int
 	records, kills   int
+	brokerKills      int
 	partitions       int
 	members          int
 	every            time.Duration
@@ -63,6 +64,7 @@ func parseOptions(args []string) (*options, error) {
 	f.IntVar(&o.rate, "rate", 2000, "records a second")
 	f.IntVar(&o.records, "records", 0, "go on until so many were issued")
 	f.IntVar(&o.kills, "kills", 0, "go on until so many instances were killed")
+	f.IntVar(&o.brokerKills, "broker-kills", 0, "go on until so many brokers were killed")
 	f.IntVar(&o.partitions, "partitions", 6, "of the source")
 	f.IntVar(&o.members, "members", 3, "instances at work")
 	f.DurationVar(&o.every, "every", 2*time.Second, "a fault about so often, beside those that instances are born with")
@@ -95,8 +97,8 @@ func parseOptions(args []string) (*options, error) {
 
 // replay is the command that repeats the run.
 func (o *options) replay() string {
-	s := fmt.Sprintf("go run ./bench/chaos -broker %s -delivery %s -duration %s -seed %d -rate %d -records %d -kills %d -partitions %d -members %d -every %s -errors %d -life %d -session %s",
-		o.broker, o.delivery, o.duration, o.seed, o.rate, o.records, o.kills, o.partitions, o.members, o.every, o.errors, o.life, o.session)
+	s := fmt.Sprintf("go run ./bench/chaos -broker %s -delivery %s -duration %s -seed %d -rate %d -records %d -kills %d -broker-kills %d -partitions %d -members %d -every %s -errors %d -life %d -session %s",
+		o.broker, o.delivery, o.duration, o.seed, o.rate, o.records, o.kills, o.brokerKills, o.partitions, o.members, o.every, o.errors, o.life, o.session)
 	if o.only != "" {
 		s += " -only '" + o.only + "'"
 	}
