@@ -79,7 +79,7 @@ next:
 }
 
 func (k *realCluster) client() []kgo.Opt {
-	return []kgo.Opt{kgo.SeedBrokers(k.addresses...), kgo.ClientID("chaos-harness"), kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(5 * time.Second),
+	return []kgo.Opt{kgo.SeedBrokers(k.addresses...), kgo.ClientID("chaos-harness"), kgo.AlwaysRetryEOF(), kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(5 * time.Second),
 		kgo.DialTimeout(5 * time.Second), kgo.RetryBackoffFn(func(int) time.Duration { return 100 * time.Millisecond })}
 }
 
