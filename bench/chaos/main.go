@@ -15,7 +15,8 @@
 // duplicates inside the window are counted apart: byte-identical, and of
 // offsets that were not committed for longer than an instance can be late.
 //
-// The line before it repeats the run: the seed decides what goes wrong and in
+// A signal ends the chaos early and settles what came out; a second one ends at
+// once. The line before the last repeats the run: the seed decides what goes wrong and in
 // which order; when it hits, this machine does.
 package main
 
@@ -52,10 +53,12 @@ type options struct {
 	samples          string
 	binary, dir      string
 	keep             bool
+
+	enough chan struct{} // closed by the first signal: nothing goes wrong any more, and what came out is settled
 }
 
 func parseOptions(args []string) (*options, error) {
-	o := &options{}
+	o := &options{enough: make(chan struct{})}
 	f := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	f.StringVar(&o.broker, "broker", "kfake", "kfake (in this process) or kafka (three of Apache's, by .ci/kafka)")
 	f.StringVar(&o.delivery, "delivery", "exactly_once", "exactly_once or at_least_once")
@@ -135,8 +138,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-signals
+		close(o.enough)
+		<-signals
+		stop()
+	}()
 	clean, err := start(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)

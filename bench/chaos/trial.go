@@ -120,6 +120,8 @@ func (t *trial) wait(ctx context.Context, failed <-chan error) error {
 			return ctx.Err()
 		case err := <-failed:
 			return err
+		case <-t.o.enough:
+			return nil
 		case <-progress.C:
 			t.progress()
 		case <-look.C:
