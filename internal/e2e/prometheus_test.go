@@ -54,7 +54,7 @@ func startPrometheus(t *testing.T, rules string, targets []string, native bool) 
 	}
 	var log lockedBuffer
 	cmd := exec.Command(bin, append(flags, "--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address="+p.addr, "--query.lookback-delta=3s")...)
+		"--web.listen-address="+p.addr, "--query.lookback-delta=30s")...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestPrometheus(t *testing.T) {
 // dashboardQueries returns the queries of all panels with values for their variables.
 func dashboardQueries(t *testing.T) map[string]string {
 	t.Helper()
-	variables := strings.NewReplacer("$__rate_interval", "5s", "$__range", "1m", "$job", ".*", "$instance", ".*", "$profile", ".*", "$topic", ".*")
+	variables := strings.NewReplacer("$__rate_interval", "30s", "$__range", "1m", "$job", ".*", "$instance", ".*", "$profile", ".*", "$topic", ".*")
 	all := make(map[string]string)
 	files, err := filepath.Glob("../../deploy/grafana/*.json")
 	if err != nil || len(files) == 0 {
