@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"math/bits"
 
 	"redactor/internal/jsonscan"
 )
@@ -340,10 +341,8 @@ func elementEnd(rec []byte, at int) int {
 	for i := at; i < len(rec); i++ {
 		switch rec[i] {
 		case '"':
-			for i++; i < len(rec) && rec[i] != '"'; i++ {
-				if rec[i] == '\\' {
-					i++
-				}
+			if i = stringEnd(rec, i+1); i < 0 {
+				return -1
 			}
 		case '{', '[':
 			depth++
@@ -362,6 +361,31 @@ func elementEnd(rec []byte, at int) int {
 		}
 	}
 	return -1
+}
+
+// stringEnd returns the index of the quote that ends the string at rec[i:], or
+// -1. What is in it is not looked at.
+func stringEnd(rec []byte, i int) int {
+	for {
+		for ; i+8 <= len(rec); i += 8 {
+			if t := jsonscan.Special(jsonscan.Load64(rec, i)); t != 0 {
+				i += bits.TrailingZeros64(t) >> 3
+				break
+			}
+		}
+		for i < len(rec) && rec[i] != '"' && rec[i] != '\\' && i+8 > len(rec) {
+			i++
+		}
+		switch {
+		case i >= len(rec):
+			return -1
+		case rec[i] == '"':
+			return i
+		case rec[i] == '\\':
+			i++
+		}
+		i++
+	}
 }
 
 // memory returns the bytes that are held.
