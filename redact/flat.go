@@ -140,7 +140,7 @@ func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]by
 			}
 		}
 		if r := f.member(k, leaf); r != ReasonNone {
-			return dst, Verdict{Quarantined, r}
+			return dst, m.because(Verdict{Quarantined, r})
 		}
 	}
 	f.endGroups()
