@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -37,6 +39,7 @@ import (
 //	keep      the whole proxy, one recipient, a policy that keeps everything
 //	stars     the whole proxy, one recipient, eight fields replaced by ***
 //	mask      the whole proxy, one recipient, eight fields masked to their length
+//	watched   the same, scraped by Prometheus every second
 //	exactly   as stars, exactly once: transactions of 200 ms
 //
 // What counts is the processor time of this process (getrusage) per record;
@@ -149,6 +152,7 @@ func (r *costRun) measure() {
 		"keep": func() cost { return r.proxy(redact.Keep(), AtLeastOnce) }, "stars": func() cost { return r.proxy(redact.Replace("***"), AtLeastOnce) },
 		"mask":    func() cost { return r.proxy(mask, AtLeastOnce) },
 		"exactly": func() cost { return r.proxy(redact.Replace("***"), ExactlyOnce) },
+		"watched": func() cost { return r.watched(mask) },
 	}
 	names := strings.Split(*costWays, ",")
 	rounds := map[string][]cost{}
@@ -183,6 +187,7 @@ func (r *costRun) measure() {
 	ratio("keep", "codec", "")
 	ratio("stars", "codec", "at most 2.8 with the portable engine")
 	ratio("mask", "codec", "")
+	ratio("watched", "mask", "at most 1.02")
 	ratio("exactly", "stars", "at most 1.15")
 	fmt.Println()
 }
@@ -371,16 +376,43 @@ func (r *costRun) kafkaGo() cost {
 
 func (r *costRun) config(route Route) Config {
 	profiles := []metrics.Profile{{Name: route.To[0].Profile}}
+	var fields []metrics.Field
+	for i := range route.Program.Fields() {
+		fields = append(fields, metrics.Field{Name: "field-" + strconv.Itoa(i), Level: "L4"})
+	}
 	return Config{
 		Brokers: []string{r.addr}, Group: "cost-" + strconv.FormatInt(time.Now().UnixNano(), 36), Routes: []Route{route},
 		Quarantine: "quarantine", Policy: "digest", Batch: Batch{Compression: r.codec.String()},
-		Metrics: metrics.New(metrics.Config{Profiles: profiles}),
+		Metrics: metrics.New(metrics.Config{Profiles: profiles, Fields: fields}),
 	}
 }
 
-// proxy is the product, one recipient. What counts is what has been routed:
-// exactly once, records count as produced by the transaction.
+// proxy is the product, one recipient.
 func (r *costRun) proxy(eight redact.Transform, delivery Delivery) cost {
+	return r.proxyWith(eight, delivery, nil)
+}
+
+// watched is the product with a Prometheus that asks fifteen times as often as
+// it does by default.
+func (r *costRun) watched(eight redact.Transform) cost {
+	return r.proxyWith(eight, AtLeastOnce, func(ctx context.Context, m *metrics.Metrics) {
+		scrape := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+		scrape.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			m.Handler().ServeHTTP(httptest.NewRecorder(), scrape)
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+	})
+}
+
+// proxyWith counts what has been routed: exactly once, records count as
+// produced by the transaction.
+func (r *costRun) proxyWith(eight redact.Transform, delivery Delivery, beside func(context.Context, *metrics.Metrics)) cost {
 	program, err := costProgram(eight)
 	if err != nil {
 		r.t.Fatal(err)
@@ -394,6 +426,11 @@ func (r *costRun) proxy(eight redact.Transform, delivery Delivery) cost {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- p.Run(ctx) }()
+	var watcher sync.WaitGroup
+	if beside != nil {
+		watcher.Go(func() { beside(ctx, cfg.Metrics) })
+		defer watcher.Wait()
+	}
 	c := r.between(func() int64 { return p.Snapshot().Recipients[0].Routed })
 	stop()
 	if err := <-done; err != nil {

@@ -151,6 +151,23 @@ func (s *server) resume(profile, by string) error {
 	return nil
 }
 
+// reset lets a recipient's records go on that the breaker has stopped, once the
+// audit log knows who said so.
+func (s *server) reset(profile, by string) error {
+	if err := s.known(profile); err != nil {
+		return err
+	}
+	if s.cfg.Holds.Of(profile)&stream.HoldBreaker == 0 {
+		return fmt.Errorf("the breaker of %s is not open", profile)
+	}
+	if err := s.audit("breaker-reset", heldBack{profile, by}); err != nil {
+		return err
+	}
+	s.cfg.Holds.Clear(profile, stream.HoldBreaker)
+	s.log.Warn("a breaker was reset", "profile", profile, "by", by)
+	return nil
+}
+
 func (s *server) known(profile string) error {
 	for _, r := range s.proxy.Load().Snapshot().Recipients {
 		if r.Profile == profile {
@@ -165,7 +182,10 @@ func (s *server) orders() []admin.Action {
 	about := func(do func(profile, by string) error) func(string, *http.Request) error {
 		return func(by string, r *http.Request) error { return do(r.PostFormValue("profile"), by) }
 	}
-	return []admin.Action{{Path: "/pause", Do: about(s.pause)}, {Path: "/resume", Do: about(s.resume)}}
+	return []admin.Action{
+		{Path: "/pause", Do: about(s.pause)}, {Path: "/resume", Do: about(s.resume)},
+		{Path: "/breaker/reset", Do: about(s.reset)},
+	}
 }
 
 // auditTo returns what writes to an audit log. Without a file there is none, and
