@@ -19,6 +19,7 @@ type element struct {
 	lo, hi       uint32 // record[lo:hi] is what it is written as
 	image, imEnd uint32 // of elements.images; of JSON, lo and hi
 	tape, tapEnd uint32 // of elements.tapes
+	name, namEnd uint32 // of elements.named
 	span, spaEnd uint32 // of elements.spans; none of JSON
 	verdict      Verdict
 }
@@ -30,7 +31,9 @@ type elements struct {
 	scratch []tapeNode // what Scan writes on
 	images  []byte
 	spans   []span
-	found   []findings    // by element, by condition
+	found   []findings // by element, by condition
+	named   []namedMember
+	noted   []namedMember // what is noted of one element
 	chosen  []chosenEpoch // by element, by profile
 	head    element       // of CSV: the line that names the columns, as an element of empty cells
 	columns []quotedName  // of CSV: what head names
@@ -63,6 +66,7 @@ func newElements() *elements { return &elements{scratch: make([]tapeNode, 0, 256
 
 func (es *elements) reset(profiles int) {
 	es.list, es.tapes, es.images, es.spans = es.list[:0], es.tapes[:0], es.images[:0], es.spans[:0]
+	es.named = es.named[:0]
 	es.found, es.chosen, es.columns, es.head = es.found[:0], es.chosen[:0], es.columns[:0], element{}
 	if len(es.tally) < profiles {
 		es.tally = make([]ElementCounts, profiles)
@@ -154,18 +158,18 @@ func (m *Machine) scanElement(e *element, k int) {
 		return
 	}
 	m.rec = es.imageOf(m.record, e)
-	m.hits, m.tape = m.hits[:0], es.scratch[:0]
+	m.hits, m.tape, m.named = m.hits[:0], es.scratch[:0], es.noted[:0]
 	if r := m.read(m.rec); r != ReasonNone {
 		e.verdict = Verdict{Quarantined, r}
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
 	}
-	es.scratch = m.tape
-	e.tape = uint32(len(es.tapes))
+	es.scratch, es.noted = m.tape, m.named
+	e.tape, e.name = uint32(len(es.tapes)), uint32(len(es.named))
 	if e.verdict.Outcome == Passed {
-		es.tapes = append(es.tapes, m.tape...)
+		es.tapes, es.named = append(es.tapes, m.tape...), append(es.named, m.named...)
 	}
-	e.tapEnd = uint32(len(es.tapes))
+	e.tapEnd, e.namEnd = uint32(len(es.tapes)), uint32(len(es.named))
 	if len(m.prog.timed) > 0 {
 		m.chooseEpochs()
 	}
@@ -184,7 +188,7 @@ func (m *Machine) openElement(k int) {
 	es := m.elements
 	e := &es.list[k]
 	m.rec = es.imageOf(m.record, e)
-	m.tape = es.tapes[e.tape:e.tapEnd]
+	m.tape, m.named = es.tapes[e.tape:e.tapEnd], es.named[e.name:e.namEnd:e.namEnd]
 	if n := len(m.prog.filters); n > 0 {
 		m.findings = es.found[k*n : (k+1)*n]
 	}
@@ -365,7 +369,7 @@ func (es *elements) memory() int {
 	if es == nil {
 		return 0
 	}
-	return 36*cap(es.list) + 16*(cap(es.tapes)+cap(es.scratch)) + cap(es.images) + 24*cap(es.spans) + cap(es.found) + 8*cap(es.chosen) +
+	return 44*cap(es.list) + 8*(cap(es.named)+cap(es.noted)) + 16*(cap(es.tapes)+cap(es.scratch)) + cap(es.images) + 24*cap(es.spans) + cap(es.found) + 8*cap(es.chosen) +
 		16*cap(es.columns) + cap(es.decoded) + cap(es.made)
 }
 

@@ -69,6 +69,7 @@ type nesting struct {
 	out    []byte
 	coder  coder
 	unwrap [2][]byte
+	drops  []bool // see membernames.go
 }
 
 // within returns the Machine for records of a format within those of m.
@@ -80,6 +81,9 @@ func (m *Machine) within(f *format) *Machine {
 	}
 	n := m.prog.NewMachine()
 	n.setFormat(f)
+	if f == renamed {
+		n.elements = nil
+	}
 	n.counts = m.counts
 	n.nest.outer, n.nest.level = m, m.nest.level+1
 	m.nest.inner = append(m.nest.inner, n)

@@ -65,6 +65,9 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 // renderJSON appends the JSON text that was scanned as profile i, which has
 // been entered, may see it.
 func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
+	if len(m.named) > 0 {
+		return m.renderNamed(dst, i)
+	}
 	pr := &m.prog.profiles[i]
 	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}

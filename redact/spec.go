@@ -72,6 +72,12 @@ type Field struct {
 	// accepts.
 	Paths []string
 
+	// Names are paths of objects whose member names are such a field: maps from
+	// devices to something. Objects and arrays under such a name may be entered; what
+	// is in them needs entries of its own. A name that cannot stay takes its member
+	// with it. It is for JSON; members of other formats have no such names.
+	Names []string
+
 	// Headers are names of record headers, compared as Keys are.
 	Headers []string
 

@@ -152,7 +152,7 @@ func engineFields(p *Policy) []redact.Field {
 		e := &p.Catalog[i]
 		fields[i] = redact.Field{
 			Name: e.Name, Class: e.Class, Level: uint8(e.Level),
-			Keys: e.Keys, Paths: e.Paths, Headers: e.Headers, RecordKey: e.RecordKey,
+			Keys: e.Keys, Paths: e.Paths, Names: e.Names, Headers: e.Headers, RecordKey: e.RecordKey,
 			BuiltIn: e.Group != "",
 		}
 	}

@@ -76,6 +76,9 @@ func (c canon) entry(e *Entry) {
 	c.line(append([]string{"keys"}, foldAll(e.Keys)...)...)
 	c.line(append([]string{"paths"}, sorted(e.Paths)...)...)
 	c.line(append([]string{"headers"}, foldAll(e.Headers)...)...)
+	if len(e.Names) > 0 {
+		c.line(append([]string{"names"}, sorted(e.Names)...)...)
+	}
 }
 
 func sorted(s []string) []string {

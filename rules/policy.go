@@ -66,6 +66,7 @@ type Entry struct {
 	Domain    string // who may be joined; "" for the class's default
 	Keys      []string
 	Paths     []string
+	Names     []string // paths of objects whose member names are the field's values
 	Headers   []string
 	RecordKey bool
 	Doc       string

@@ -45,7 +45,7 @@ func startBroker() (*broker, error) {
 		b.c.KeepControl()
 		for _, t := range r.(*kmsg.ProduceRequest).Topics {
 			for _, p := range t.Partitions {
-				if len(p.Records) >= 61 && t.Topic == "out" {
+				if len(p.Records) >= 61 { // nobody writes to anything but the output
 					b.produced.Add(int64(binary.BigEndian.Uint32(p.Records[57:])))
 				}
 			}

@@ -44,6 +44,7 @@ tests:
 `
 
 func TestAlertsFire(t *testing.T) {
+	t.Parallel()
 	tool(t, "prometheus")
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond), kfake.SeedTopics(1, "source", "output", "quarantine"))
 	if err != nil {
