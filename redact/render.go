@@ -72,7 +72,7 @@ func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
 	if v := r.walk(pr); v.Outcome != Passed {
-		return dst, v
+		return dst, m.because(v)
 	}
 	r.copyTo(uint32(len(r.rec)))
 	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
