@@ -17,8 +17,9 @@ type worker struct {
 	number  []byte               // plain spelling of a number
 	hasher  *pseudonym.Hasher    // made when the first pseudonym is
 	ip      *pseudonym.IPScratch // made when the first address is encrypted
-	results *resultTable         // of fpe; made when the first value is encrypted
-	fpe     *fpeScratch          // made when the first value is encrypted
+	ahead   pseudonymAhead
+	results *resultTable // of fpe; made when the first value is encrypted
+	fpe     *fpeScratch  // made when the first value is encrypted
 
 	beside besideValue // what belongs to the value: set for the transforms of a location
 	// subject is whose the value is, in canonical form: set for what is keyed by

@@ -77,10 +77,8 @@ func (m *deleteRecords) exchange(rw io.ReadWriter) error {
 // Purge makes the brokers forget all records of a partition before an offset.
 // It needs the right to DELETE the topic's records.
 func (c *Client) Purge(ctx context.Context, topic string, partition int32, before int64) error {
-	if c.cluster.partitions(topic) == 0 {
-		if _, err := c.Partitions(ctx, topic); err != nil {
-			return err
-		}
+	if err := c.know(ctx, topic); err != nil {
+		return err
 	}
 	m := &deleteRecords{clientID: c.cfg.ClientID, topic: topic, partition: partition, before: before, timeout: int32(c.cfg.RequestTimeout.Milliseconds())}
 	err := c.try(ctx, func() (int16, error) {

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,48 @@ func TestDoctorClock(t *testing.T) {
 		d := &doctor{cfg: defaultConfig(), client: client, plans: []stream.Planned{{Source: "in", Partitions: 1}}}
 		if d.clock(ctx); (len(d.findings) > 0) != (ahead > 0) {
 			t.Errorf("%s ahead: %+v", ahead, d.findings)
+		}
+	}
+}
+
+// What a broker allows is compared with what a transaction asks for, and what a
+// topic's replicas stand for is said.
+func TestDoctorReplicasAndTransactions(t *testing.T) {
+	for _, c := range []struct {
+		t     stream.TopicState
+		least int64
+		want  level
+		what  string
+	}{
+		{stream.TopicState{Replicas: 3, InSync: 3}, 2, "", ""},
+		{stream.TopicState{Replicas: 3, InSync: 3}, 1, warning, "min.insync.replicas is 1"},
+		{stream.TopicState{Replicas: 3, InSync: 3}, 3, warning, "one broker away stops the proxy"},
+		{stream.TopicState{Replicas: 1, InSync: 1}, 1, warning, "one replica"},
+		{stream.TopicState{Replicas: 3, InSync: 1}, 2, bad, "nothing can be written"},
+	} {
+		d := new(doctor)
+		d.replication("out", c.t, c.least)
+		if n := len(d.findings); n > 1 || (n == 1) != (c.want != "") || n == 1 && (d.findings[0].Level != c.want || !strings.Contains(d.findings[0].What, c.what)) {
+			t.Errorf("%+v with %d: %+v", c.t, c.least, d.findings)
+		}
+	}
+	for limit, want := range map[string]bool{"1000": true, "900000": false} {
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"transaction.max.timeout.ms": limit}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cluster.Close()
+		client, err := stream.NewClient(stream.Config{Brokers: cluster.ListenAddrs()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		d := &doctor{cfg: defaultConfig(), client: client}
+		d.cfg.Kafka.Delivery = "exactly_once"
+		d.transactions(context.Background())
+		found := slices.ContainsFunc(d.findings, func(f finding) bool { return f.Level == bad && strings.Contains(f.What, "it gets no transactions") })
+		if found != want {
+			t.Errorf("with %s ms: %+v", limit, d.findings)
 		}
 	}
 }
