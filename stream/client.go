@@ -109,7 +109,7 @@ func (c *Client) try(ctx context.Context, f func() (int16, error)) error {
 			}
 			err = kafka.Error(code)
 		}
-		if cl == classStalled || cl == classSplit || ctx.Err() != nil || time.Now().After(deadline) {
+		if cl == classStalled || cl == classSplit || cl == classRange || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
 		}
 		c.cluster.recover(ctx, cl, err)
