@@ -38,9 +38,10 @@ type Machine struct {
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
-	whose    []subject   // by profile: of rec, as far as a transform asked
-	findings []findings  // by condition
-	opened   []container // Render's: the containers that are entered
+	whose    []subject     // by profile: of rec, as far as a transform asked
+	findings []findings    // by condition
+	named    []namedMember // of rec
+	opened   []container   // Render's: the containers that are entered
 	w        worker
 	clock    clock
 	guards   []guarding // by profile
@@ -110,7 +111,7 @@ func (m *Machine) Program() *Program { return m.prog }
 // begin makes the Machine ready for a record.
 func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
-	m.hits = m.hits[:0]
+	m.hits, m.named = m.hits[:0], m.named[:0]
 	m.tape = m.tape[:0]
 	m.chooseGuards()
 	for i := range m.whose {
@@ -135,6 +136,9 @@ func (m *Machine) release() {
 		m.elements.release()
 	}
 	m.nest.release()
+	if cap(m.named) > keepTape {
+		m.named = nil
+	}
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
@@ -164,7 +168,7 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
 	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.ahead.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
-	n += m.elements.memory() + m.nest.memory()
+	n += m.elements.memory() + m.nest.memory() + 8*cap(m.named)
 	for i := range m.guards {
 		n += 16*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
 	}

@@ -65,6 +65,9 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 // renderJSON appends the JSON text that was scanned as profile i, which has
 // been entered, may see it.
 func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
+	if len(m.named) > 0 {
+		return m.renderNamed(dst, i)
+	}
 	pr := &m.prog.profiles[i]
 	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
@@ -76,7 +79,7 @@ func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 		v = r.walk(pr)
 	}
 	if v.Outcome != Passed {
-		return dst, v
+		return dst, m.because(v)
 	}
 	r.copyTo(uint32(len(r.rec)))
 	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {

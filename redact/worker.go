@@ -10,6 +10,7 @@ import (
 type worker struct {
 	m       *Machine             // whose scratch it is; nil in tests of single transforms
 	profile int                  // that is rendered
+	refused Reason               // why a transform said ShapeRefused
 	epoch   int32                // of the record, for the profile that is rendered; see epoch.go
 	canon   []byte               // canonical form of the value before a keyed transform
 	text    []byte               // the decoded text of a string with escapes: what v is then

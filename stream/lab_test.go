@@ -29,7 +29,7 @@ type lab struct {
 	rng     *rand.Rand
 }
 
-const labDeadline = 20 * time.Second // of everything that a test waits for
+const labDeadline = 60 * time.Second // of everything that a test waits for
 
 func newLab(t *testing.T, opts ...kfake.Opt) *lab {
 	t.Helper()

@@ -130,7 +130,7 @@ func (p *pipeline) work(soft, hard context.Context, offset int64) bool {
 		if !ok {
 			return soft.Err() != nil
 		}
-		p.status.set(PartitionRunning)
+		p.started()
 		begun := time.Now()
 		if end := p.flow(soft, hard, start); end != shipLost || soft.Err() != nil {
 			return true

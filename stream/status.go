@@ -135,6 +135,16 @@ func (p *pipeline) halt(why string, where slog.Attr) {
 	p.hold(PartitionStopped, why)
 }
 
+// started shows the partition as running. One that was stalled when it lost
+// its transaction is so until the stage in question succeeds.
+func (p *pipeline) started() {
+	p.patience.mu.Lock()
+	defer p.patience.mu.Unlock()
+	if p.status.get() != PartitionStalled {
+		p.resume()
+	}
+}
+
 // finished ends what the partition shows.
 func (p *pipeline) finished() {
 	p.patience.mu.Lock()

@@ -311,6 +311,7 @@ func TestTransactionTimesOut(t *testing.T) {
 	l.feed(1, 0, 10)
 	cfg := l.exactly(keepRoute(t, "in", "a", "b"))
 	cfg.Transaction.Timeout = 100 * time.Millisecond
+	cfg.DeliveryTimeout = 20 * time.Millisecond // it stalls before that
 	proxy := l.start(cfg)
 	proxy.until("the timeout", func(*Snapshot) bool {
 		info := l.cluster.PartitionInfo("out.a", 0)
@@ -319,8 +320,11 @@ func TestTransactionTimesOut(t *testing.T) {
 	h.Remove()
 	l.expect(1, 10)
 	proxy.until("the end", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 && s.Recipients[1].Produced == 10 })
-	if s := proxy.Snapshot(); s.Generation != 1 {
-		t.Errorf("generation %d: it left the group", s.Generation)
+	if s := proxy.Snapshot(); s.Generation != 1 || s.Partitions[0].State != PartitionRunning {
+		t.Errorf("generation %d, %v", s.Generation, s.Partitions[0].State)
+	}
+	if n := scrape(t, cfg.Metrics.Registry()).sum("stopped_partitions", "topic", "in"); n != 0 {
+		t.Errorf("%d partitions are shown as stopped", n)
 	}
 	proxy.end()
 	proxy.books()
