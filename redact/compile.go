@@ -223,6 +223,7 @@ func (p *Program) compileProfiles() error {
 		pr := &p.spec.Profiles[i]
 		p.profiles[i].unfitQuarantine = pr.UnfitQuarantine
 		p.profiles[i].compact = pr.Compact
+		p.profiles[i].keepColumns = pr.KeepColumns
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
 		texts := make([]replacement, len(pr.Transforms))
 		if err := p.compileSiblings(i); err != nil {

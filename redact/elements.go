@@ -2,7 +2,9 @@ package redact
 
 import (
 	"bytes"
+	"math/bits"
 
+	"redactor/detect"
 	"redactor/internal/jsonscan"
 )
 
@@ -38,8 +40,9 @@ type elements struct {
 	head    element       // of CSV: the line that names the columns, as an element of empty cells
 	columns []quotedName  // of CSV: what head names
 	access  *accessPattern
-	decoded []byte // one value or name
-	made    []byte // what a transform made
+	leaked  []detect.Span // what the guard found, in all elements
+	decoded []byte        // one value or name
+	made    []byte        // what a transform made
 	tally   []ElementCounts
 }
 
@@ -204,8 +207,8 @@ func (m *Machine) openElement(k int) {
 // renderFormat is Render for formats other than one JSON text.
 //
 // It passes when some element does. Its reason is then that of the first
-// element that could not be judged: such elements are not in the output, and
-// whoever asked for the record is to be told.
+// element that could not be judged, but for a leak, which goes before: such
+// elements are not in the output, and whoever asked for the record is to be told.
 func (m *Machine) renderFormat(dst []byte, i int) ([]byte, Verdict) {
 	es := m.elements
 	tally := &es.tally[i]
@@ -238,8 +241,19 @@ func (m *Machine) renderFormat(dst []byte, i int) ([]byte, Verdict) {
 			if bad.Outcome == Passed {
 				bad = v
 			}
+			if v.Reason == ReasonLeak {
+				bad = v // of several reasons the one that somebody must hear of
+				for _, s := range m.Leaks(i) {
+					s.Start, s.End = s.Start+int32(before-from), s.End+int32(before-from)
+					es.leaked = append(es.leaked, s)
+				}
+			}
 		}
 		dst = dst[:before]
+	}
+	if len(es.leaked) > 0 {
+		m.guards[i].spans = append(m.guards[i].spans[:0], es.leaked...)
+		es.leaked = es.leaked[:0]
 	}
 	m.openFirst()
 	switch {
@@ -340,10 +354,8 @@ func elementEnd(rec []byte, at int) int {
 	for i := at; i < len(rec); i++ {
 		switch rec[i] {
 		case '"':
-			for i++; i < len(rec) && rec[i] != '"'; i++ {
-				if rec[i] == '\\' {
-					i++
-				}
+			if i = stringEnd(rec, i+1); i < 0 {
+				return -1
 			}
 		case '{', '[':
 			depth++
@@ -362,6 +374,31 @@ func elementEnd(rec []byte, at int) int {
 		}
 	}
 	return -1
+}
+
+// stringEnd returns the index of the quote that ends the string at rec[i:], or
+// -1. What is in it is not looked at.
+func stringEnd(rec []byte, i int) int {
+	for {
+		for ; i+8 <= len(rec); i += 8 {
+			if t := jsonscan.Special(jsonscan.Load64(rec, i)); t != 0 {
+				i += bits.TrailingZeros64(t) >> 3
+				break
+			}
+		}
+		for i < len(rec) && rec[i] != '"' && rec[i] != '\\' && i+8 > len(rec) {
+			i++
+		}
+		switch {
+		case i >= len(rec):
+			return -1
+		case rec[i] == '"':
+			return i
+		case rec[i] == '\\':
+			i++
+		}
+		i++
+	}
 }
 
 // memory returns the bytes that are held.

@@ -112,7 +112,8 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	}
 	out, verdict := n.renderWithin(w)
 	switch {
-	case verdict.Outcome == Quarantined: // for what is in it: an unknown value, a leak
+	case verdict.Outcome == Quarantined:
+		w.m.refuse(n, verdict)
 		return dst, ShapeRefused
 	case verdict.Outcome != Passed:
 		return dst, ShapeNull
@@ -128,6 +129,23 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		return append(dst, out...), ShapeText
 	}
 	return n.wrap(dst, t.in, variants, out), ShapeText
+}
+
+// refuse notes why a record within a value is refused: an unknown value, a leak.
+func (m *Machine) refuse(inner *Machine, v Verdict) {
+	m.w.refused = v.Reason
+	if i := m.w.profile; v.Reason == ReasonLeak {
+		m.guards[i].spans = append(m.guards[i].spans[:0], inner.guards[i].spans...)
+	}
+}
+
+// because gives a verdict the reason that a transform had for it.
+func (m *Machine) because(v Verdict) Verdict {
+	if v.Reason == ReasonUnfit && m.w.refused != ReasonNone {
+		v.Reason = m.w.refused
+	}
+	m.w.refused = ReasonNone
+	return v
 }
 
 // renderWithin renders what the Machine has scanned, for the profile that the

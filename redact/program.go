@@ -40,6 +40,7 @@ type profile struct {
 	drops           bool // some action is opDrop
 	unfitQuarantine bool
 	compact         bool
+	keepColumns     bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
 	guard           guard

@@ -116,6 +116,11 @@ type Profile struct {
 	// spaces its JSON tells which client, and which version, it is.
 	Compact bool
 
+	// KeepColumns leaves the columns of CSV that an entry drops empty, for readers
+	// who know columns by their number. Those that no entry names go all the same:
+	// their names are data.
+	KeepColumns bool
+
 	// Only lets a record pass when every condition holds; Except withholds it
 	// when any does. A tombstone always passes.
 	Only, Except []Condition

@@ -250,6 +250,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Compact:         pr.Compact,
+			KeepColumns:     pr.KeepColumns,
 			Guard:           pr.guard().Every,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),

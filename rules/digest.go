@@ -93,6 +93,9 @@ func (c canon) profile(p *Policy, pr *Profile) {
 	if pr.Guard.set { // what goes without saying was no part of older digests
 		c.line("guard", pr.Guard.String())
 	}
+	if pr.KeepColumns {
+		c.line("csv dropped", "empty")
+	}
 	if pr.KeyWhy != "" {
 		c.line("key why", pr.KeyWhy)
 	}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ import (
 	"redactor/redact"
 )
 
-// What docs/outcomes.md lists and no other file tests.
+// What docs/delivery.md lists and no other file tests.
 
 // A record that fits as it came and not as it leaves: its recipient does not
 // get it, the others do, and the quarantine says so.
@@ -261,4 +263,36 @@ func TestClientCertificateExpires(t *testing.T) {
 	l.expect(1, 10)
 	proxy.end()
 	proxy.books()
+}
+
+// Every test that the page names is there, so that the page does not promise
+// what nobody holds it to.
+func TestDeliveryPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/delivery.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests []byte
+	for _, pattern := range []string{"*_test.go", "../internal/e2e/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			content, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests = append(tests, content...)
+		}
+	}
+	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllSubmatch(page, -1)
+	if len(named) < 30 {
+		t.Errorf("the page names %d tests", len(named))
+	}
+	for _, m := range named {
+		if !bytes.Contains(tests, fmt.Appendf(nil, "func %s(t *testing.T)", m[1])) {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
 }

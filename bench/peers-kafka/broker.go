@@ -24,6 +24,7 @@ type broker struct {
 	c           *kfake.Cluster
 	addr        string
 	produced    atomic.Int64 // records
+	starred     atomic.Int64 // values that were replaced in them
 	rounds      int
 	recordBytes int
 }
@@ -47,6 +48,7 @@ func startBroker() (*broker, error) {
 			for _, p := range t.Partitions {
 				if len(p.Records) >= 61 { // nobody writes to anything but the output
 					b.produced.Add(int64(binary.BigEndian.Uint32(p.Records[57:])))
+					b.starred.Add(int64(bytes.Count(p.Records, []byte(`"`+mask+`"`))))
 				}
 			}
 		}
