@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -182,6 +183,9 @@ func sealedStorm(t *testing.T, delivery Delivery) {
 
 // The coordinates are what encoding/json would write, and the key is theirs.
 func TestCoordinatesAsJSON(t *testing.T) {
+	if n := reflect.TypeFor[Quarantined]().NumField(); n != 10 {
+		t.Errorf("Quarantined has %d fields: appendCoordinates and this test write 10", n)
+	}
 	p := &plan{source: "in.logs", outputs: []output{{profile: "a"}, {profile: `odd "name" & ünder`}, {profile: "c"}}}
 	for _, r := range []refusal{
 		{offset: 7, last: 7, timestamp: -1, reason: "parse", recipients: []int{0}},
