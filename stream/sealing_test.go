@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -182,11 +183,15 @@ func sealedStorm(t *testing.T, delivery Delivery) {
 
 // The coordinates are what encoding/json would write, and the key is theirs.
 func TestCoordinatesAsJSON(t *testing.T) {
+	if n := reflect.TypeFor[Quarantined]().NumField(); n != 10 {
+		t.Errorf("Quarantined has %d fields: appendCoordinates and this test write 10", n)
+	}
 	p := &plan{source: "in.logs", outputs: []output{{profile: "a"}, {profile: `odd "name" & ünder`}, {profile: "c"}}}
 	for _, r := range []refusal{
 		{offset: 7, last: 7, timestamp: -1, reason: "parse", recipients: []int{0}},
 		{offset: 7, last: 9, timestamp: 1 << 40, reason: "size", recipients: []int{0, 1, 2}, payload: PayloadBatch},
 		{offset: 7, last: 7, reason: "parse", recipients: []int{0}, part: partOfRecord},
+		{offset: 7, last: 7, reason: "parse", recipients: []int{2}, payload: PayloadSealed, part: partOfRecord},
 	} {
 		q := Quarantined{Topic: p.source, Partition: 3, Offset: r.offset, Timestamp: r.timestamp, Reason: r.reason, Policy: "ab12", Payload: r.payload, Partial: bool(r.part)}
 		if r.last != r.offset {

@@ -139,6 +139,10 @@ func payloadWord(h *held) string {
 	switch {
 	case h.settled:
 		return "settled"
+	case h.Payload == "" && h.Partial:
+		return "coordinates, of a part"
+	case h.Partial:
+		return string(h.Payload) + ", for a part"
 	case h.Payload == "":
 		return "coordinates"
 	}
@@ -155,6 +159,7 @@ func (w *ward) listJSON(all []*held) error {
 		Payload     string    `json:"payload"`
 		Timestamp   time.Time `json:"timestamp"`
 		Quarantined time.Time `json:"quarantined"`
+		Partial     bool      `json:"partial,omitempty"` // the recipients got its other elements
 		Settled     bool      `json:"settled,omitempty"`
 		Repeated    int       `json:"repeated,omitempty"`
 	}
@@ -164,7 +169,7 @@ func (w *ward) listJSON(all []*held) error {
 		if payload == "" {
 			payload = "coordinates"
 		}
-		lines = append(lines, line{placeOf(&h.Quarantined), h.LastOffset, h.Reason, h.Recipients, h.Policy, payload, msTime(h.Timestamp).UTC(), h.at.UTC(), h.settled, h.repeated})
+		lines = append(lines, line{placeOf(&h.Quarantined), h.LastOffset, h.Reason, h.Recipients, h.Policy, payload, msTime(h.Timestamp).UTC(), h.at.UTC(), h.Partial, h.settled, h.repeated})
 	}
 	counts := countHeld(all)
 	if counts == nil {

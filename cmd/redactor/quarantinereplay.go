@@ -185,6 +185,9 @@ func recipientsOf(records []*held) string {
 
 // one judges a record and sends it, to all who did not get it or to nobody.
 func (r *replayer) one(ctx context.Context, h *held, o *stream.Original) error {
+	if h.Partial {
+		return r.keep("the recipients have the other elements of it, and would get them twice")
+	}
 	i := slices.IndexFunc(r.routes, func(x stream.Route) bool { return rules.MatchTopic(x.From, h.Topic) })
 	if i < 0 {
 		return r.keep("the policy now has no stream for " + h.Topic)

@@ -97,3 +97,11 @@ streams:
 		t.Errorf("%s is not of the epoch %s", value, want)
 	}
 }
+
+// A record of several elements whose good ones were sent is not sent again.
+func TestReplayLeavesPartialRecords(t *testing.T) {
+	r := &replayer{ward: new(ward), kept: make(map[string]int)}
+	if err := r.one(context.Background(), &held{Quarantined: stream.Quarantined{Topic: "in", Partial: true}}, nil); err != nil || len(r.done) > 0 || len(r.kept) != 1 {
+		t.Errorf("%v, done %d, kept %v", err, len(r.done), r.kept)
+	}
+}
