@@ -140,7 +140,7 @@ func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]by
 			}
 		}
 		if r := f.member(k, leaf); r != ReasonNone {
-			return dst, Verdict{Quarantined, r}
+			return dst, m.refused(Verdict{Quarantined, r})
 		}
 	}
 	f.endGroups()
@@ -226,6 +226,8 @@ func (f *flat) apply(s *span, leaf int, a action) Reason {
 		return ReasonNone
 	case ShapeSame:
 		f.keep(s)
+		f.copyTo(s.at)
+		f.note(a, int(s.atEnd-s.at), false)
 		return ReasonNone
 	case ShapeUnfit, ShapeRefused:
 		m.counts.Profiles[f.profile].unfit[a.slot()]++

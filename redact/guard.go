@@ -122,11 +122,12 @@ func (p *Program) Verifier(i int) (*Program, error) {
 	return Compile(s)
 }
 
-// A copier is an applier whose result holds parts of the value as they were.
-type copier interface{ copies() }
+// A copier is an applier whose result may hold parts of the value as they were.
+// A record within the record is guarded by itself: see nested.go.
+type copier interface{ copies() bool }
 
-func (s *scrubber) copies()  {}
-func (keep URLPart) copies() {}
+func (s *scrubber) copies() bool  { return true }
+func (keep URLPart) copies() bool { return keep != URLQuery }
 
 func copies(fn applier) bool {
 	switch by := fn.(type) {
@@ -135,8 +136,8 @@ func copies(fn applier) bool {
 	case surveyorByEpoch:
 		return len(by.fns) > 0 && copies(by.fns[0])
 	}
-	_, ok := fn.(copier)
-	return ok
+	c, ok := fn.(copier)
+	return ok && c.copies()
 }
 
 // Watch makes the guards look for planted values too: in whatever encoding one
@@ -169,6 +170,15 @@ func (m *Machine) chooseGuards() {
 			g.records = 0
 		}
 	}
+}
+
+// refused returns the verdict on a record that a transform has refused: a leak
+// where the transform found one in a record within the value.
+func (m *Machine) refused(v Verdict) Verdict {
+	if m.w.leaked {
+		m.w.leaked, v.Reason = false, ReasonLeak
+	}
+	return v
 }
 
 // guardOf returns the guard of profile i when it looks at the record at hand.

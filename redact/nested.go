@@ -108,7 +108,7 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	}
 	out, verdict := n.renderWithin(w)
 	switch {
-	case verdict.Outcome == Quarantined && (verdict.Reason == ReasonUnknown || verdict.Reason == ReasonUnfit):
+	case verdict.Outcome == Quarantined && (verdict.Reason == ReasonUnknown || verdict.Reason == ReasonUnfit || verdict.Reason == ReasonLeak):
 		return dst, ShapeRefused
 	case verdict.Outcome != Passed:
 		return dst, ShapeUnfit
@@ -135,6 +135,9 @@ func (m *Machine) renderWithin(w *worker) ([]byte, Verdict) {
 		m.nest.out, v = m.renderFormat(m.nest.out[:0], w.profile)
 	} else {
 		m.nest.out, v = m.renderJSON(m.nest.out[:0], w.profile)
+	}
+	if v.Outcome == Quarantined && v.Reason == ReasonLeak {
+		w.leaked = true
 	}
 	return m.nest.out, v
 }

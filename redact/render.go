@@ -69,7 +69,7 @@ func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
 	if v := r.walk(pr); v.Outcome != Passed {
-		return dst, v
+		return dst, m.refused(v)
 	}
 	r.copyTo(uint32(len(r.rec)))
 	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
@@ -313,6 +313,9 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		}
 		if shape == ShapeSame {
 			r.dst, r.last = r.dst[:from], nd.at
+			if r.guard != nil {
+				r.guard.note(from-r.base, from-r.base+int(nd.end-nd.at), a.field(), false)
+			}
 			return true
 		}
 		r.dst = append(r.dst[:from], "null"...)

@@ -29,6 +29,7 @@ type worker struct {
 	scanners []scrubScratch               // one for each scrub that has been used
 	spans    []detect.Span                // what a scrub found in the value
 	found    *[detect.NumDetectors]uint64 // of the profile that is rendered
+	leaked   bool                         // a record within the value has a leak
 
 	cache cacheScratch
 }
