@@ -256,11 +256,11 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		hex &= x4 | x4>>4 | x4>>8
 	}
 
-	// Three colons, four dashes, two dots five apart or two colons side by side: most windows have none.
+	// Two colons between hex digits, four dashes, two dots five apart or two colons side by side: most windows have none.
 	var dashed, octets, cisco, colon uint64
-	c3, h4 := c&(c-1), h&(h-1)
+	cg, h4 := g&(c>>1)&(g>>2), h&(h-1)
 	h4 &= h4 - 1
-	if p5, cc := p&(p>>5), c&(c>>1); c3&(c3-1)|h4&(h4-1)|p5|cc|low != 0 {
+	if p5, cc := p&(p>>5), c&(c>>1); cg&(cg-1)|h4&(h4-1)|p5|cc|low != 0 {
 		h5 := h & (h >> 5)
 		dashed = h5 & (h5 >> 10) & s.enabled[familyDashed]
 		m := c | h
@@ -268,7 +268,6 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		octets = (m2&(m2>>6)&(m>>12) | low) & s.enabled[familyOctets]
 		cisco = p5 & (g4 >> 1) & (g4 >> 6) & s.enabled[familyCisco]
 		// A colon between hex digits, two more such within the reach of a group; or two colons.
-		cg := g & (c >> 1) & (g >> 2)
 		cg2 := cg & (cg>>2 | cg>>3 | cg>>4 | cg>>5)
 		colon = (cg&(cg2>>2|cg2>>3|cg2>>4|cg2>>5) | cc) & s.enabled[familyColon]
 	}
@@ -304,7 +303,7 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken]&valid, o, (*Scanner).findToken)
 		h2 := h & (h >> 1)
 		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor]&valid, o, (*Scanner).findArmor)
-		s.verify(familyLabel, (signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o, (*Scanner).findLabel)
+		s.labels((signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o)
 	}
 }
 
@@ -313,6 +312,21 @@ func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, in
 	for ; anchors != 0; anchors &= anchors - 1 {
 		if p := o + bits.TrailingZeros64(anchors); p >= s.after[f] {
 			s.after[f] = find(s, p)
+		}
+	}
+}
+
+// labels is verify for the signs that a label may end in. In a JSON text nearly
+// all of them are colons of members, which two quotes mark in JSON that is in a
+// string: see Config.JSON.
+func (s *Scanner) labels(anchors uint64, o int) {
+	for ; anchors != 0; anchors &= anchors - 1 {
+		p := o + bits.TrailingZeros64(anchors)
+		if s.json && p > 1 && s.text[p-1] == '"' && s.text[p-2] != '"' {
+			continue
+		}
+		if p >= s.after[familyLabel] {
+			s.after[familyLabel] = s.findLabel(p)
 		}
 	}
 }

@@ -240,7 +240,6 @@ func (c *Client) Write(ctx context.Context, topic string, partition int32, recor
 			return err
 		}
 	}
-	codec, _ := parseCompression(c.cfg.Batch.Compression)
 	room := produceHeadroom(c.cfg.ClientID, "", topic)
 	for len(records) > 0 {
 		var b builder
@@ -256,15 +255,8 @@ func (c *Client) Write(ctx context.Context, topic string, partition int32, recor
 			b.append(r.Timestamp, r.Key, r.Value, headers.bytes())
 			n++
 		}
-		part := &producePart{partition: partition, buf: b.finish(codec, -1, -1, -1, 0)}
-		m := &produceRequest{clientID: c.cfg.ClientID, topic: topic, timeout: int32(c.cfg.RequestTimeout.Milliseconds()), parts: []*producePart{part}}
-		err := c.try(ctx, func() (int16, error) {
-			m.leader = c.cluster.leader(topic, partition)
-			err := c.cluster.do(ctx, metrics.APIProduce, m, c.cfg.RequestTimeout*3/2)
-			return part.code, err
-		})
-		if err != nil {
-			return fmt.Errorf("topic %s, partition %d: %w", topic, partition, err)
+		if err := c.send(ctx, topic, partition, &b); err != nil {
+			return err
 		}
 		records = records[n:]
 	}

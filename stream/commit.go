@@ -7,6 +7,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -134,6 +135,7 @@ func (c *committer) commit(ctx context.Context) class {
 	}
 	c.metrics.Stage(metrics.StageCommit, time.Since(begun))
 	if cl == classOK {
+		chaospoint.At(chaospoint.Committed)
 		c.metrics.Committed(metrics.Success)
 		return cl
 	}

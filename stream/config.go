@@ -50,8 +50,8 @@ type Config struct {
 	DeliveryTimeout time.Duration
 	RequestTimeout  time.Duration // of one request; default 10 s
 
-	Session   time.Duration // without heartbeats the group gives our partitions away; default 30 s
-	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s
+	Session   time.Duration // without heartbeats the group gives our partitions away; default 10 s
+	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s, or a quarter of a shorter Session
 
 	// DryRun does everything but producing and committing. It reads under a
 	// group of its own, so that a live proxy keeps its partitions; records
@@ -162,8 +162,8 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Refresh, 10*time.Second)
 	setDefault(&c.DeliveryTimeout, 2*time.Minute)
 	setDefault(&c.RequestTimeout, 10*time.Second)
-	setDefault(&c.Session, 30*time.Second)
-	setDefault(&c.Heartbeat, time.Second)
+	setDefault(&c.Session, 10*time.Second)
+	setDefault(&c.Heartbeat, min(time.Second, c.Session/4))
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +146,27 @@ func transactions(t *testing.T, l *lab) (committed []string) {
 	produceTxn(t, l, "t1", kgo.TryCommit, value(`"third"`))
 	l.produce(value(`"last"`))
 	return []string{`"first"`, `"second"`, `"third"`, `"last"`}
+}
+
+// A backlog comes in answers that a limit cuts. What was withdrawn stays so.
+func TestAbortedInBacklog(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	const n = 20
+	for i := range n {
+		pad := strings.Repeat("x", 1000)
+		produceTxn(t, l, "t", kgo.TryAbort, &kgo.Record{Topic: "in", Value: fmt.Appendf(nil, `"withdrawn %s"`, pad)})
+		l.produce(&kgo.Record{Topic: "in", Value: fmt.Appendf(nil, `"%d %s"`, i, pad)})
+	}
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Fetch.Bytes = 8 << 10
+	proxy := l.start(cfg)
+	for i, got := range l.consume("out.a", n) {
+		if !strings.HasPrefix(string(got.Value), fmt.Sprintf(`"%d `, i)) {
+			t.Errorf("record %d: %.12s", i, got.Value)
+		}
+	}
+	proxy.end()
+	proxy.books()
 }
 
 func TestAbortedAndControl(t *testing.T) {

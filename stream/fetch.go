@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"io"
+	"math"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -125,7 +126,9 @@ func (f *fetchRequest) encode() {
 	p = be.AppendUint32(p, 0xffffffff) // replica id: a consumer
 	p = be.AppendUint32(p, uint32(f.maxWait.Milliseconds()))
 	p = be.AppendUint32(p, uint32(f.minBytes))
-	p = be.AppendUint32(p, uint32(f.maxBytes))
+	// The partition's own limit bounds the answer. kfake leaves the aborted
+	// transactions out of an answer that this one cuts.
+	p = be.AppendUint32(p, math.MaxInt32)
 	p = append(p, readCommitted)
 	if f.version >= 7 { // no incremental session (KIP-227): it pays for many partitions in a request
 		p = be.AppendUint32(p, 0)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -84,6 +85,7 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
 					f.pause = begun.Add(f.p.cfg.Batch.Wait)
 				}
 				f.p.recovered(stageFetch)
+				chaospoint.At(chaospoint.Fetched)
 				return true
 			}
 			if st == batchOK {

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// rebalanceTimeout is how long the group waits for members to give their
-	// partitions back.
-	rebalanceTimeout = 30 * time.Second
+	// rebalanceSessions is how long the group waits for members to give their
+	// partitions back, in sessions: one to notice, one to drain, one to spare.
+	// Whoever dies while it joins holds the others up for as long.
+	rebalanceSessions = 3
 
 	// joinBackoff is the pause after a failed attempt to join.
 	joinBackoff = 500 * time.Millisecond
@@ -32,7 +33,7 @@ func (p *Proxy) join(sub *subscription) (*membership, error) {
 	cg, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: p.cfg.Group, Brokers: p.cfg.Brokers, Dialer: p.conn.dialer, Topics: sub.topics(),
 		GroupBalancers:    []kafka.GroupBalancer{balancer{}, kafka.RangeGroupBalancer{}},
-		HeartbeatInterval: p.cfg.Heartbeat, SessionTimeout: p.cfg.Session, RebalanceTimeout: rebalanceTimeout,
+		HeartbeatInterval: p.cfg.Heartbeat, SessionTimeout: p.cfg.Session, RebalanceTimeout: rebalanceSessions * p.cfg.Session,
 		JoinGroupBackoff: joinBackoff, StartOffset: p.cfg.Start.offset(), Timeout: p.cfg.RequestTimeout,
 	})
 	if err != nil {

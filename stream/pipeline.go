@@ -80,10 +80,6 @@ func newPipeline(s *shared, p *plan, partition int32, commits *committer) *pipel
 
 func (p *pipeline) transactional() bool { return p.txn.id != "" }
 
-// revokeDrain bounds what is under way when the partition goes to another
-// member: the whole group waits for that.
-const revokeDrain = rebalanceTimeout / 3
-
 // run works until the generation ends, and then for as long as the drain
 // allows on what is under way. It is a function of the generation, which ends
 // when any of them returns: a partition that has to stop waits in here, and one
@@ -154,7 +150,7 @@ func (p *pipeline) drain() time.Duration {
 	if p.ending() {
 		return p.cfg.Drain
 	}
-	return min(p.cfg.Drain, revokeDrain)
+	return min(p.cfg.Drain, p.cfg.Session) // the whole group waits for it
 }
 
 // ending reports whether the proxy stops, and not only the generation.

@@ -5,6 +5,8 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
+
+	"redactor/internal/chaospoint"
 )
 
 // producePart is one batch for one partition. All parts of a request have the
@@ -82,6 +84,7 @@ func (m *produceRequest) exchange(rw io.ReadWriter) error {
 			return err
 		}
 	}
+	chaospoint.At(chaospoint.Sent)
 	n, err := readHeader(rw, m.head[:])
 	if err != nil {
 		return err

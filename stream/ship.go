@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -159,6 +160,7 @@ func (s *shipper) ship(ctx context.Context, c *cut) shipEnd {
 			return s.failed(err)
 		}
 	}
+	chaospoint.At(chaospoint.Acked)
 	if s.txn != nil {
 		s.txn.cuts.next = next
 		return shipGoing

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
 
@@ -144,13 +145,17 @@ func (t *transaction) commit(ctx context.Context, next int64) error {
 		func() (int16, error) {
 			return p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next)
 		},
-		func() (int16, error) { return p.cluster.endTransaction(ctx, p.txn, txnCommit) },
+		func() (int16, error) {
+			chaospoint.At(chaospoint.Ending)
+			return p.cluster.endTransaction(ctx, p.txn, txnCommit)
+		},
 	} {
 		if err := p.insist(ctx, stageCommit, true, step); err != nil {
 			p.cfg.Metrics.Committed(metrics.Failure)
 			return err
 		}
 	}
+	chaospoint.At(chaospoint.Ended)
 	t.ended()
 	p.status.acked.Store(next)
 	p.cfg.Metrics.Stage(metrics.StageCommit, time.Since(begun))

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"redactor/internal/chaospoint"
 	"redactor/metrics"
 	"redactor/redact"
 )
@@ -109,6 +110,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 			c.req.free()
 			t.count()
 		}
+		chaospoint.At(chaospoint.Redacted)
 		cuts <- t.cut
 		if end != chunkFull {
 			return end

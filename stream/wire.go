@@ -7,6 +7,8 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
+
+	"redactor/internal/chaospoint"
 )
 
 // Fetch and Produce are encoded here by hand, everything else by kafka-go's
@@ -149,9 +151,20 @@ func (r *routed) Required(versions map[protocol.ApiKey]int16) bool {
 }
 
 func (r *routed) exchange(rw io.ReadWriter) error {
+	if chaospoint.Enabled && r.msg.ApiKey() == protocol.EndTxn {
+		rw = awaiting{rw}
+	}
 	res, err := protocol.RoundTrip(rw, r.version, correlationID, r.clientID, r.msg)
 	r.res = res
 	return err
+}
+
+// awaiting is a connection whose reader waits for the end of a transaction.
+type awaiting struct{ io.ReadWriter }
+
+func (a awaiting) Read(p []byte) (int, error) {
+	chaospoint.At(chaospoint.EndSent)
+	return a.ReadWriter.Read(p)
 }
 
 // errorOf is the error of a Kafka error code; nil for 0.

@@ -76,6 +76,15 @@ func loadPolicyState(dir string) (*policyState, error) {
 	return s, nil
 }
 
+// stateDir is where the configuration keeps what was accepted: state.dir, else
+// the directory that systemd made for the service; "" for nowhere.
+func stateDir(cfg *config) string {
+	if cfg.State.Dir != "" {
+		return cfg.State.Dir
+	}
+	return os.Getenv("STATE_DIRECTORY")
+}
+
 func (s *policyState) file(digest string) string {
 	return filepath.Join(s.dir, "policies", digest+".yaml")
 }

@@ -211,10 +211,7 @@ func (s *server) follow(ctx context.Context, p *prepared, admit func() error) er
 func (r *reloader) start(s *server, p *prepared, dryRun bool) error {
 	defer r.mu.Unlock()
 	r.server = s
-	dir := r.cfg.State.Dir
-	if dir == "" {
-		dir = os.Getenv("STATE_DIRECTORY")
-	}
+	dir := stateDir(r.cfg)
 	if dryRun {
 		dir = ""
 	} else if dir == "" {

@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 		newDemo(), newInit(),
 		newValidate(), newTest(), newExplain(), newMatrix(),
 		newDiff(), newDiscover(), newSchema(),
-		newRun(), newReload(), newRedact(), newVerify(),
+		newRun(), newReload(), newRedact(), newVerify(), newQuarantine(),
 		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", 1))

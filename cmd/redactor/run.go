@@ -131,16 +131,13 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 
 // streamConfig says to stream what the configuration and the policy say.
 func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (stream.Config, error) {
-	if len(cfg.Kafka.Brokers) == 0 {
-		return stream.Config{}, configf("%s names no brokers; set kafka.brokers: [host:port]", cfg.file)
+	sc, err := kafkaOf(cfg)
+	if err != nil {
+		return stream.Config{}, err
 	}
-	sc := stream.Config{
-		Brokers: cfg.Kafka.Brokers, ClientID: cfg.Kafka.ClientID, Group: cfg.Kafka.Group,
-		Routes: routes(policy, streams), Quarantine: cfg.Quarantine.Topic, Policy: policy.Digest(),
-		Batch:  stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression},
-		Memory: cfg.Pipeline.Memory,
-		Drain:  cfg.Shutdown.Drain, Exemplars: cfg.Metrics.Exemplars == "traceparent",
-	}
+	sc.Group, sc.Routes, sc.Quarantine, sc.Policy = cfg.Kafka.Group, routes(policy, streams), cfg.Quarantine.Topic, policy.Digest()
+	sc.Batch = stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression}
+	sc.Memory, sc.Drain, sc.Session, sc.Exemplars = cfg.Pipeline.Memory, cfg.Shutdown.Drain, cfg.Kafka.Session, cfg.Metrics.Exemplars == "traceparent"
 	if len(cfg.Quarantine.Recipients) > 0 {
 		s, err := seal.New(cfg.Quarantine.Recipients...)
 		if err != nil {
@@ -157,28 +154,12 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		sc.Start = stream.StartLatest
 	}
 	sc.OutOfRange = map[string]stream.OutOfRange{"earliest": stream.OutOfRangeEarliest, "latest": stream.OutOfRangeLatest, "fail": stream.OutOfRangeFail}[cfg.Kafka.OutOfRange]
-	secure(&sc, cfg)
 	if cfg.Guard.Canaries != "" {
-		var err error
 		if sc.Canaries, err = readCanaries(cfg.Guard.Canaries); err != nil {
 			return stream.Config{}, err
 		}
 	}
 	return sc, nil
-}
-
-// secure says how the brokers are to be spoken to.
-func secure(sc *stream.Config, cfg *config) {
-	if t := cfg.Kafka.TLS; t.Enabled {
-		sc.TLS = &stream.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
-	}
-	if s := cfg.Kafka.SASL; s.Mechanism != "" {
-		mechanism, ok := stream.ParseMechanism(s.Mechanism)
-		if !ok {
-			panic("redactor: internal error: mechanism " + s.Mechanism)
-		}
-		sc.SASL = &stream.SASL{Mechanism: mechanism, Username: s.Username, PasswordFile: s.PasswordFile}
-	}
 }
 
 func logLevel(name string) slog.Level {

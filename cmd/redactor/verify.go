@@ -178,8 +178,10 @@ func (o *verifyOptions) topic(cmd *cobra.Command, v *verifier, name string) erro
 		if problems.HasErrors() {
 			return &failure{code: exitConfig, problems: problems}
 		}
-		sc.Brokers, sc.ClientID = cfg.Kafka.Brokers, cfg.Kafka.ClientID
-		secure(&sc, cfg)
+		var err error
+		if sc, err = kafkaOf(cfg); err != nil {
+			return err
+		}
 	}
 	client, err := stream.NewClient(sc)
 	if err != nil {

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// realCluster is three of Apache's brokers on loopback, every topic on all of
+// them, two of which must have what is acknowledged.
+type realCluster struct {
+	script, dir string
+	addresses   []string // where clients of the harness go
+	net         []*relay
+	kills       int
+}
+
+func newRealCluster(ctx context.Context, o *options) (*realCluster, error) {
+	mod, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env GOMOD: %w", err)
+	}
+	k := &realCluster{script: filepath.Join(filepath.Dir(strings.TrimSpace(string(mod))), ".ci", "kafka"), dir: filepath.Join(o.dir, "kafka")}
+	ports, err := k.ports()
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(os.Stderr, "chaos: starting three brokers")
+	cmd := exec.CommandContext(ctx, k.script, "start", "--brokers", "3", "--relay", strconv.Itoa(ports), "--dir", k.dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", k.script, err)
+	}
+	lines := strings.Fields(string(out))
+	if len(lines) != 2 {
+		return nil, fmt.Errorf("%s: two lines of addresses are wanted", k.script)
+	}
+	k.addresses = strings.Split(lines[0], ",")
+	for i, target := range strings.Split(lines[1], ",") {
+		r, err := newRelay(net.JoinHostPort("127.0.0.1", strconv.Itoa(ports+i)), target)
+		if err != nil {
+			k.close()
+			return nil, err
+		}
+		k.net = append(k.net, r)
+	}
+	return k, nil
+}
+
+// ports finds three that are free one after the other, below those that Linux
+// hands out by itself.
+func (k *realCluster) ports() (int, error) {
+next:
+	for range 50 {
+		base := 15_000 + rand.IntN(4000)
+		for i := range 3 {
+			ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(base+i)))
+			if err != nil {
+				continue next
+			}
+			ln.Close()
+		}
+		return base, nil
+	}
+	return 0, errors.New("no three free ports in a row")
+}
+
+func (k *realCluster) client() []kgo.Opt {
+	return []kgo.Opt{kgo.SeedBrokers(k.addresses...), kgo.ClientID("chaos-harness"), kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(5 * time.Second),
+		kgo.DialTimeout(5 * time.Second), kgo.RetryBackoffFn(func(int) time.Duration { return 100 * time.Millisecond })}
+}
+
+func (k *realCluster) bootstrap() (all []string) {
+	for _, r := range k.net {
+		all = append(all, r.address())
+	}
+	return all
+}
+
+func (k *realCluster) relays() []*relay { return k.net }
+
+func (k *realCluster) create(ctx context.Context, topic string, partitions int) error {
+	c, err := kgo.NewClient(k.client()...)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	req := kmsg.NewPtrCreateTopicsRequest()
+	t := kmsg.NewCreateTopicsRequestTopic()
+	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, int32(partitions), 3
+	req.Topics, req.TimeoutMillis = append(req.Topics, t), 20_000
+	for {
+		resp, err := req.RequestWith(ctx, c)
+		if err == nil {
+			err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
+		}
+		if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
+			return nil
+		}
+		if pause(ctx, 500*time.Millisecond); ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (k *realCluster) faults() []fault {
+	// One broker is away at a time: with two of three everything acknowledged is
+	// still in two places, and must come out.
+	away := func(how string) func(context.Context, *rand.Rand) error {
+		return func(ctx context.Context, rng *rand.Rand) error {
+			n := 1 + rng.IntN(3)
+			if err := k.run(how, n); err != nil {
+				return err
+			}
+			if how == "kill" {
+				k.kills++
+			}
+			pause(ctx, time.Duration(rng.IntN(4000))*time.Millisecond)
+			return k.run("up", n)
+		}
+	}
+	return []fault{
+		{"broker-kill", 3, away("kill")},
+		{"broker-down", 1, away("down")}, // it hands its leaders over first
+		{"leader-election", 1, k.elect},
+	}
+}
+
+// run calls the script. It waits until the broker answers, or is gone.
+func (k *realCluster) run(verb string, n int) error {
+	out, err := exec.Command(k.script, verb, strconv.Itoa(n), "--dir", k.dir).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s %d: %w\n%s", verb, n, err, out)
+	}
+	return nil
+}
+
+// elect gives every partition back to the leader that it was created with.
+func (k *realCluster) elect(ctx context.Context, _ *rand.Rand) error {
+	c, err := kgo.NewClient(k.client()...)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	req := kmsg.NewPtrElectLeadersRequest()
+	req.Topics, req.TimeoutMillis = nil, 10_000
+	if _, err = req.RequestWith(ctx, c); ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (k *realCluster) calm() {}
+
+func (k *realCluster) killed() int { return k.kills }
+
+func (k *realCluster) close() {
+	for _, r := range k.net {
+		r.close()
+	}
+	if out, err := exec.Command(k.script, "stop", "--dir", k.dir).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "chaos: stop: %v\n%s", err, out)
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync/atomic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// reader reads all outputs and the quarantine as a consumer that must not see
+// what is not committed, while they are written, and holds them to the book.
+// franz-go is another implementation of the protocol than the proxy's.
+type reader struct {
+	o    *oracle
+	k    *kgo.Client
+	seen atomic.Int64 // records
+}
+
+func newReader(o *oracle, b broker) (*reader, error) {
+	topics := map[string]map[int32]kgo.Offset{topicQuarantine: {0: kgo.NewOffset().AtStart()}}
+	for _, t := range outputs {
+		topics[t] = make(map[int32]kgo.Offset)
+		for p := range o.gens {
+			topics[t][int32(p)] = kgo.NewOffset().AtStart()
+		}
+	}
+	k, err := kgo.NewClient(append(b.client(), kgo.ConsumePartitions(topics), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()))...)
+	return &reader{o: o, k: k}, err
+}
+
+func (r *reader) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		r.poll(ctx)
+	}
+}
+
+func (r *reader) poll(ctx context.Context) {
+	r.k.PollFetches(ctx).EachRecord(func(rec *kgo.Record) {
+		r.take(rec.Topic, int(rec.Partition), rec.Key, rec.Value, rec.Headers, rec.Timestamp.UnixMilli())
+		r.seen.Add(1)
+	})
+}
+
+// take holds one record of an output topic to the book.
+func (r *reader) take(topic string, partition int, key, value []byte, headers []kgo.RecordHeader, ms int64) {
+	if topic == topicQuarantine {
+		r.quarantined(key, value, headers)
+		return
+	}
+	i := slices.Index(outputs, topic)
+	n, ok := numberOf(value)
+	if ok && n >= neverNumber {
+		r.o.book.neverCommitted(topic)
+		return
+	}
+	want := ok && len(headers) == 0
+	if !want || !r.o.book.arrive(i, partition, n, r.o.hash(key, value, ms)) {
+		// What is known byte for byte holds nothing planted. This is not.
+		r.o.book.damage(topic, partition, n)
+		r.o.book.leak(r.o.planted.in(value)+r.o.planted.in(key), topic)
+	}
+}
+
+func (r *reader) quarantined(key, value []byte, headers []kgo.RecordHeader) {
+	var q struct {
+		Topic     string
+		Partition int
+		Offset    int64
+	}
+	if err := json.Unmarshal(value, &q); err != nil || q.Topic != topicSource || q.Partition >= len(r.o.gens) {
+		r.o.book.damage(topicQuarantine, 0, -1)
+		return
+	}
+	leaks := r.o.planted.in(key) + r.o.planted.in(value)
+	for _, h := range headers {
+		leaks += r.o.planted.in([]byte(h.Key)) + r.o.planted.in(h.Value)
+	}
+	r.o.book.leak(leaks, "quarantine")
+	r.o.book.quarantined(q.Partition, q.Offset)
+}
