@@ -33,10 +33,17 @@ var issuers = [...]struct{ from, to, shortest, longest int }{
 
 func issuer(d []byte) bool {
 	first := int(d[0]-'0')*1000 + int(d[1]-'0')*100 + int(d[2]-'0')*10 + int(d[3]-'0')
+	return issuerLengths[first]>>len(d)&1 != 0
+}
+
+// issuerLengths is issuers by the first four digits: the lengths as bits.
+var issuerLengths = func() (t [10000]uint32) {
 	for _, r := range issuers {
-		if r.from <= first && first <= r.to && r.shortest <= len(d) && len(d) <= r.longest {
-			return true
+		for first := r.from; first <= r.to; first++ {
+			for n := r.shortest; n <= r.longest; n++ {
+				t[first] |= 1 << n
+			}
 		}
 	}
-	return false
-}
+	return t
+}()

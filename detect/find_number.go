@@ -206,7 +206,7 @@ func (s *Scanner) numberAt(i int) int {
 // themselves: what they are glued to is no part of a longer number.
 func (s *Scanner) take(n *number, i, k int) bool {
 	first, last := s.groups[i], s.groups[i+k-1]
-	*n = number{start: first.start, end: last.end, groups: k}
+	n.start, n.end, n.groups, n.sign, n.digits = first.start, last.end, k, 0, nil // not buf: what is in it does not matter
 	if !standsFree(s.text, n.start, n.end) {
 		return false
 	}

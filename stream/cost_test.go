@@ -29,13 +29,14 @@ import (
 )
 
 // This file measures what a record costs on its way from one topic to another,
-// by six ways in one run:
+// by seven ways in one run:
 //
 //	copy      fetched batches are produced as they are, checksum verified
 //	codec     fetch, decode every record, encode it again, produce
 //	kafka-go  Reader and Writer, as its users write it
 //	keep      the whole proxy, one recipient, a policy that keeps everything
 //	stars     the whole proxy, one recipient, eight fields replaced by ***
+//	guard     stars, and every record looked at once more before it leaves
 //	mask      the whole proxy, one recipient, eight fields masked to their length
 //
 // What counts is the processor time of this process (getrusage) per record;
@@ -45,7 +46,7 @@ var (
 	costRounds  = flag.Int("cost", 0, "rounds of the cost measurement; 0: none")
 	costRecords = flag.Int("cost.records", 1_000_000, "records of one way in one round")
 	costCodecs  = flag.String("cost.codecs", "none", "compression of input and output, a list")
-	costWays    = flag.String("cost.ways", "copy,codec,kafka-go,keep,stars,mask", "ways, a list")
+	costWays    = flag.String("cost.ways", "copy,codec,kafka-go,keep,stars,guard,mask", "ways, a list")
 )
 
 const (
@@ -145,8 +146,9 @@ func (r *costRun) measure() {
 	}
 	ways := map[string]func() cost{
 		"copy": r.copy, "codec": r.transcode, "kafka-go": r.kafkaGo,
-		"keep": func() cost { return r.proxy(redact.Keep()) }, "stars": func() cost { return r.proxy(redact.Replace("***")) },
-		"mask": func() cost { return r.proxy(mask) },
+		"keep": func() cost { return r.proxy(redact.Keep(), 0) }, "stars": func() cost { return r.proxy(redact.Replace("***"), 0) },
+		"guard": func() cost { return r.proxy(redact.Replace("***"), redact.GuardAll) },
+		"mask":  func() cost { return r.proxy(mask, 0) },
 	}
 	names := strings.Split(*costWays, ",")
 	rounds := map[string][]cost{}
@@ -181,6 +183,7 @@ func (r *costRun) measure() {
 	ratio("keep", "codec", "")
 	ratio("stars", "codec", "at most 2.8 with the portable engine")
 	ratio("mask", "codec", "")
+	ratio("guard", "stars", "at most 1.35")
 	fmt.Println()
 }
 
@@ -376,8 +379,8 @@ func (r *costRun) config(route Route) Config {
 }
 
 // proxy is the product, one recipient.
-func (r *costRun) proxy(eight redact.Transform) cost {
-	program, err := costProgram(eight)
+func (r *costRun) proxy(eight redact.Transform, guard int) cost {
+	program, err := costProgram(eight, guard)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -402,13 +405,13 @@ func (r *costRun) proxy(eight redact.Transform) cost {
 
 // costProgram does the same to eight fields wherever they stand and keeps all
 // else.
-func costProgram(eight redact.Transform) (*redact.Program, error) {
+func costProgram(eight redact.Transform, guard int) (*redact.Program, error) {
 	spec := redact.Spec{Fields: []redact.Field{{Name: "record-key", Level: 1, RecordKey: true}}}
 	transforms := []redact.Transform{redact.Keep()}
 	for _, key := range []string{"host", "trace", "email", "phone", "name", "card", "ip", "p"} {
 		spec.Fields = append(spec.Fields, redact.Field{Name: key, Level: 4, Keys: []string{key}})
 		transforms = append(transforms, eight)
 	}
-	spec.Profiles = []redact.Profile{{Name: "a", Unknown: redact.UnknownKeep, Transforms: transforms}}
+	spec.Profiles = []redact.Profile{{Name: "a", Unknown: redact.UnknownKeep, Transforms: transforms, Guard: guard}}
 	return redact.Compile(spec)
 }
