@@ -6,7 +6,20 @@ func (s *Scanner) isCard(n *number) (Detector, bool) {
 	if n.groups > 1 && (n.sign != ' ' && n.sign != '-') {
 		return 0, false
 	}
-	return DetectBankCard, issuer(n.digits) && luhn(n.digits)
+	return DetectBankCard, issuer(n.digits) && luhn(n.digits) && !(n.groups == 1 && s.isBlock(n.start))
+}
+
+// isBlock reports whether the number at start is a block of HDFS, blk_160…, or
+// negative: ids that are random in 64 bits, of which one in a hundred is a card's.
+func (s *Scanner) isBlock(start int) bool {
+	t := s.text
+	if start > 1 && t[start-1] == '-' {
+		switch t[start-2] {
+		case '_', '=', ':', '(', '[', ',':
+			return true
+		}
+	}
+	return start >= 4 && equalFold(t[start-4:start], "blk_")
 }
 
 func (s *Scanner) isCardOrICCID(n *number) (Detector, bool) {
