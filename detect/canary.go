@@ -15,7 +15,7 @@ import (
 // Canaries looks for planted values: those of devices and persons that do not
 // exist, put into the source so that they can be looked for in the output. They
 // must come out in no encoding: as they are, in other letters, with JSON or
-// percent escapes (twice), in hex, in base64 at each of its three offsets,
+// percent escapes (twice), in HTML entities, in hex, in base64 at each of its three offsets,
 // backwards. It is the scratch of one worker: Clone it for another.
 //
 // A form is one of these spellings in lower case. Every form is at least stride+3
@@ -26,7 +26,7 @@ import (
 // that differs in case alone is no accident.
 type Canaries struct {
 	set     *canarySet
-	scratch [4][]byte
+	scratch [5][]byte
 }
 
 type canarySet struct {
@@ -191,6 +191,14 @@ func (c *Canaries) Find(text []byte) (canary int, how string, found bool) {
 		text = *to
 		if f := c.set.find(text); f != nil {
 			return f.canary, f.how + ", in JSON escapes", true
+		}
+	}
+	if bytes.IndexByte(text, '&') >= 0 {
+		to := &c.scratch[4]
+		*to = appendUnescapedHTML((*to)[:0], text)
+		text = *to
+		if f := c.set.find(text); f != nil {
+			return f.canary, f.how + ", in HTML entities", true
 		}
 	}
 	for layer := range 2 {

@@ -12,10 +12,10 @@ import (
 
 // This file looks for a text that may stand in no output, in every encoding
 // in which one could hide it, by accident or not: as it is, in other letters,
-// escaped as JSON, percent-encoded, in hex, in base64 at each of its three
+// escaped as JSON, in HTML entities, percent-encoded, in hex, in base64 at each of its three
 // offsets, and backwards.
 //
-// What undoes an encoding (JSON, percent) is applied to the output, so that
+// What undoes an encoding (JSON, HTML, percent) is applied to the output, so that
 // partly escaped texts are found; what hides every byte (hex, base64) is
 // applied to the text that is looked for.
 
@@ -50,6 +50,7 @@ func FindHidden(out []byte, text string) string {
 	plain := UnescapeJSON(out)
 	add(" in JSON escapes", plain)
 	add(" in JSON escapes twice", UnescapeJSON(plain))
+	add(" in HTML entities", appendUnescapedHTML(nil, plain))
 	add(" percent-encoded", unescapePercent(plain))
 	add(" percent-encoded twice", unescapePercent(unescapePercent(plain)))
 	for _, v := range views {

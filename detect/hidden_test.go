@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"math/rand/v2"
 	"net/url"
 	"strings"
@@ -55,7 +56,22 @@ var disguises = map[string]func(s string) string{
 		b, _ = json.Marshal(string(b))
 		return string(b)
 	},
-	"slashes": func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
+	"HTML, decimal": func(s string) string {
+		var b strings.Builder
+		for _, r := range s {
+			fmt.Fprintf(&b, "&#%d;", r)
+		}
+		return b.String()
+	},
+	"HTML, hex": func(s string) string {
+		var b strings.Builder
+		for _, r := range s {
+			fmt.Fprintf(&b, "&#x%X;", r)
+		}
+		return b.String()
+	},
+	"HTML in JSON": func(s string) string { return "a" + strings.ReplaceAll(html.EscapeString(s), "&", `\u0026`) },
+	"slashes":      func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
 }
 
 func TestNeverSeesThrough(t *testing.T) {

@@ -137,6 +137,7 @@ func TestBornAtZero(t *testing.T) {
 		`redactor_group_rebalances_total`,
 		`redactor_log_messages_total{level="error"}`,
 		`redactor_batch_records_count`,
+		`redactor_elements_failed_total{profile="analytics"}`,
 		`redactor_leaks_detected_total{detector="imei",profile="analytics"}`,
 		`redactor_leaks_detected_total{detector="other",profile="academic"}`,
 		`redactor_detections_total{detector="email",profile="academic"}`,

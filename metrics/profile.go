@@ -19,6 +19,7 @@ type ProfileMetrics struct {
 	endToEnd prometheus.Observer
 	breaker  prometheus.Gauge
 	paused   prometheus.Gauge
+	elements prometheus.Counter
 	leaks    map[string]prometheus.Counter // by detector, complete from the start
 	found    map[string]prometheus.Counter
 	fields   atomic.Pointer[FieldMetrics]
@@ -47,6 +48,7 @@ func (m *Metrics) newProfile(cfg Profile, fields []Field) *ProfileMetrics {
 		endToEnd: m.vec.endToEnd.WithLabelValues(cfg.Name),
 		breaker:  m.vec.breaker.WithLabelValues(cfg.Name),
 		paused:   m.vec.paused.WithLabelValues(cfg.Name),
+		elements: m.vec.elements.WithLabelValues(cfg.Name),
 		leaks:    make(map[string]prometheus.Counter),
 		found:    make(map[string]prometheus.Counter),
 		outputs:  make(map[string]*Output),
@@ -67,6 +69,10 @@ func (p *ProfileMetrics) Filtered(n int) { p.book.filter(n) }
 
 // Failed counts n records that do not reach the recipient because of reason.
 func (p *ProfileMetrics) Failed(reason string, n int) { p.book.fail(reason, n) }
+
+// ElementsFailed counts n elements that were left out of records which were
+// produced without them: they are not in the books, which are of records.
+func (p *ProfileMetrics) ElementsFailed(n int) { p.elements.Add(float64(n)) }
 
 // Leaked counts n records that the guard withheld because detector found an
 // identifier in them that the recipient may not get.

@@ -31,6 +31,7 @@ type vectors struct {
 	unfit       *prometheus.CounterVec
 	detections  *prometheus.CounterVec
 	leaks       *prometheus.CounterVec
+	elements    *prometheus.CounterVec
 	breaker     *prometheus.GaugeVec
 	paused      *prometheus.GaugeVec
 
@@ -96,6 +97,7 @@ func (v *vectors) register(reg prometheus.Registerer) {
 	v.fields = counter("fields_total", "Values by catalog field and what was done with them.", "profile", "field", "action")
 	v.unfit = counter("unfit_values_total", "Values that a transform could not take. They became null unless a profile says otherwise.", "profile", "field")
 	v.detections = counter("detections_total", "Identifiers found in free text and replaced there.", "profile", "detector")
+	v.elements = counter("elements_failed_total", "Elements of records, such as lines of NDJSON, that could not be judged and were left out of a record that was produced.", "profile")
 	v.leaks = counter("leaks_detected_total", "Records that the guard withheld because an identifier was still in them.", "profile", "detector")
 	v.breaker = gauge("breaker_open", "1 while the breaker holds the profile's records back, until a person resets it.", "profile")
 	v.paused = gauge("paused", "1 while an operator holds the profile's records back.", "profile")

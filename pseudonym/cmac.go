@@ -40,8 +40,35 @@ func doubled(b [aes.BlockSize]byte) [aes.BlockSize]byte {
 }
 
 // cmac returns the MAC of LP(typ) || LP(canonical). The head of the message is
-// put together in s.block; what does not fit is chained from where it is.
+// put together in s.block; what does not fit is chained from where it is. Two
+// blocks, as nearly every identifier has, take no loop: the second waits for
+// nothing but the first.
 func (s *scratch) cmac(k *cmacKey, typ string, canonical []byte) [16]byte {
+	const size = aes.BlockSize
+	n := 4 + len(typ) + len(canonical)
+	if n <= size || n > 2*size || len(typ) >= size {
+		return s.cmacAny(k, typ, canonical)
+	}
+	b := (*[2 * size]byte)(s.block[:])
+	*b = [2 * size]byte{1: byte(len(typ))}
+	copy(b[2:], typ)
+	b[3+len(typ)] = byte(len(canonical))
+	copy(b[4+len(typ):], canonical)
+	last := &k.k1
+	if n < 2*size {
+		b[n] = 0x80
+		last = &k.k2
+	}
+	subtle.XORBytes(b[size:], b[size:], last[:])
+	x := s.state[:size]
+	k.c.Encrypt(x, b[:size])
+	subtle.XORBytes(x, x, b[size:])
+	k.c.Encrypt(x, x)
+	return [16]byte(x)
+}
+
+// cmacAny is cmac of any length.
+func (s *scratch) cmacAny(k *cmacKey, typ string, canonical []byte) [16]byte {
 	b := s.block[:]
 	if 4+len(typ) > len(b) {
 		panic("pseudonym: internal error: the name of a type over 60 bytes")

@@ -55,7 +55,8 @@ func (e *DomainError) Error() string {
 // radix. It is immutable and safe for concurrent use; the scratch is the
 // caller's.
 type FF1 struct {
-	block  cipher.Block
+	unprintable
+	block  sealed[ff1Block]
 	radix  uint64
 	minLen int
 	// pow[k] is radix^k for every k for which it fits in 64 bits.
@@ -63,6 +64,9 @@ type FF1 struct {
 	// numBytes[v] is b of step 3: how many bytes NUM of a half of v numerals takes.
 	numBytes [FF1MaxLen/2 + 2]uint8
 }
+
+// ff1Block is the key, as AES takes it.
+type ff1Block struct{ cipher.Block }
 
 // FF1Scratch is what one worker's calls work in. The zero value is ready.
 type FF1Scratch struct {
@@ -86,7 +90,7 @@ func NewFF1(key []byte, radix int) (*FF1, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pseudonym: FF1 key of %d bytes: 16, 24 or 32 are possible", len(key))
 	}
-	f := &FF1{block: block, radix: uint64(radix)}
+	f := &FF1{block: seal(&ff1Block{block}), radix: uint64(radix)}
 	for p := uint64(1); ; {
 		f.pow = append(f.pow, p)
 		hi, lo := bits.Mul64(p, f.radix)
@@ -138,11 +142,12 @@ func (f *FF1) crypt(s *FF1Scratch, x, tweak []byte, inverse bool) bool {
 			return false
 		}
 	}
-	tail := f.begin(s, n, tweak)
+	c := f.block().Block
+	tail := f.begin(c, s, n, tweak)
 	if n-n/2 < len(f.pow) {
-		f.crypt64(s, x, tail, inverse)
+		f.crypt64(c, s, x, tail, inverse)
 	} else {
-		f.cryptLong(s, x, tail, inverse)
+		f.cryptLong(c, s, x, tail, inverse)
 	}
 	return true
 }
@@ -150,34 +155,34 @@ func (f *FF1) crypt(s *FF1Scratch, x, tweak []byte, inverse bool) bool {
 // begin computes the part of the MAC that all rounds share into s.prefix and
 // returns the rest of Q (steps 5 and 6.i), in which the round number and NUM of
 // a half are still to be written: round at len-b-1, the number behind it.
-func (f *FF1) begin(s *FF1Scratch, n int, tweak []byte) []byte {
+func (f *FF1) begin(c cipher.Block, s *FF1Scratch, n int, tweak []byte) []byte {
 	u, t := n/2, len(tweak)
 	b := int(f.numBytes[n-u])
 	s.p = [16]byte{1, 2, 1, 0, byte(f.radix >> 8), byte(f.radix), ff1Rounds, byte(u)}
 	binary.BigEndian.PutUint32(s.p[8:], uint32(n))
 	binary.BigEndian.PutUint32(s.p[12:], uint32(t))
-	f.block.Encrypt(s.prefix[:], s.p[:])
+	c.Encrypt(s.prefix[:], s.p[:])
 
 	pad := (16 - (t+b+1)%16) % 16
 	q := s.qbuf[:t+pad+1+b]
 	copy(q, tweak)
 	clear(q[t:])
 	changing := (t + pad) / 16 * 16
-	f.absorb(&s.prefix, s, q[:changing])
+	f.absorb(c, &s.prefix, s, q[:changing])
 	return q[changing:]
 }
 
 // absorb adds whole blocks of q to the CBC-MAC mac.
-func (f *FF1) absorb(mac *[16]byte, s *FF1Scratch, q []byte) {
+func (f *FF1) absorb(c cipher.Block, mac *[16]byte, s *FF1Scratch, q []byte) {
 	for ; len(q) >= 16; q = q[16:] {
 		binary.NativeEndian.PutUint64(s.q[:], binary.NativeEndian.Uint64(mac[:])^binary.NativeEndian.Uint64(q))
 		binary.NativeEndian.PutUint64(s.q[8:], binary.NativeEndian.Uint64(mac[8:])^binary.NativeEndian.Uint64(q[8:]))
-		f.block.Encrypt(mac[:], s.q[:])
+		c.Encrypt(mac[:], s.q[:])
 	}
 }
 
 // crypt64 is the network for halves that fit in a uint64.
-func (f *FF1) crypt64(s *FF1Scratch, x, tail []byte, inverse bool) {
+func (f *FF1) crypt64(c cipher.Block, s *FF1Scratch, x, tail []byte, inverse bool) {
 	n := len(x)
 	u := n / 2
 	b := int(f.numBytes[n-u])
@@ -189,7 +194,7 @@ func (f *FF1) crypt64(s *FF1Scratch, x, tail []byte, inverse bool) {
 			if i&1 == 1 {
 				mod = modV
 			}
-			y := f.round64(s, tail, byte(i), b, a, mod)
+			y := f.round64(c, s, tail, byte(i), b, a, mod)
 			c := bb - y // bb < mod and y < mod: at most one wrap
 			if bb < y {
 				c += mod
@@ -202,7 +207,7 @@ func (f *FF1) crypt64(s *FF1Scratch, x, tail []byte, inverse bool) {
 			if i&1 == 1 {
 				mod = modV
 			}
-			y := f.round64(s, tail, byte(i), b, bb, mod)
+			y := f.round64(c, s, tail, byte(i), b, bb, mod)
 			c := a + y
 			if c >= mod || c < a { // over mod, or over 2^64 when mod is near it
 				c -= mod
@@ -215,14 +220,14 @@ func (f *FF1) crypt64(s *FF1Scratch, x, tail []byte, inverse bool) {
 }
 
 // round64 is steps 6.ii to 6.v: the round function on a half, modulo mod.
-func (f *FF1) round64(s *FF1Scratch, tail []byte, i byte, b int, half, mod uint64) uint64 {
+func (f *FF1) round64(c cipher.Block, s *FF1Scratch, tail []byte, i byte, b int, half, mod uint64) uint64 {
 	tail[len(tail)-b-1] = i
 	for k := len(tail) - 1; k >= len(tail)-b; k-- {
 		tail[k] = byte(half)
 		half >>= 8
 	}
 	s.mac = s.prefix
-	f.absorb(&s.mac, s, tail)
+	f.absorb(c, &s.mac, s, tail)
 	hi := binary.BigEndian.Uint64(s.mac[:])
 	if b <= 4 { // d = 8
 		return hi % mod
@@ -253,7 +258,7 @@ func (f *FF1) spell(x []byte, v uint64) {
 // cryptLong is the network for halves of any length, as numerals: a half is
 // added to and subtracted from digit by digit, so no long division by radix^m
 // is needed.
-func (f *FF1) cryptLong(s *FF1Scratch, x, tail []byte, inverse bool) {
+func (f *FF1) cryptLong(c cipher.Block, s *FF1Scratch, x, tail []byte, inverse bool) {
 	n := len(x)
 	u := n / 2
 	b := int(f.numBytes[n-u])
@@ -268,7 +273,7 @@ func (f *FF1) cryptLong(s *FF1Scratch, x, tail []byte, inverse bool) {
 		if i&1 == 1 {
 			changed, other = other, changed
 		}
-		y := f.roundLong(s, tail, byte(i), b, other, len(changed))
+		y := f.roundLong(c, s, tail, byte(i), b, other, len(changed))
 		if inverse {
 			f.subtract(changed, y)
 		} else {
@@ -279,7 +284,7 @@ func (f *FF1) cryptLong(s *FF1Scratch, x, tail []byte, inverse bool) {
 
 // roundLong is the round function on the numerals of a half: the last m
 // numerals of y.
-func (f *FF1) roundLong(s *FF1Scratch, tail []byte, i byte, b int, half []byte, m int) []byte {
+func (f *FF1) roundLong(c cipher.Block, s *FF1Scratch, tail []byte, i byte, b int, half []byte, m int) []byte {
 	tail[len(tail)-b-1] = i
 	num := tail[len(tail)-b:]
 	clear(num)
@@ -292,14 +297,14 @@ func (f *FF1) roundLong(s *FF1Scratch, tail []byte, i byte, b int, half []byte, 
 		}
 	}
 	s.mac = s.prefix
-	f.absorb(&s.mac, s, tail)
+	f.absorb(c, &s.mac, s, tail)
 
 	d := 4*((b+3)/4) + 4
 	copy(s.y[:], s.mac[:])
 	for k := 1; k*16 < d; k++ { // S = R || CIPH(R xor 1) || CIPH(R xor 2) …
 		s.q = s.mac
 		binary.BigEndian.PutUint64(s.q[8:], binary.BigEndian.Uint64(s.mac[8:])^uint64(k))
-		f.block.Encrypt(s.s[:], s.q[:])
+		c.Encrypt(s.s[:], s.q[:])
 		copy(s.y[k*16:], s.s[:])
 	}
 	y, out := s.y[:d], s.digits[:m]

@@ -27,8 +27,11 @@ type IPScratch struct {
 // A PrefixCipher is ipcrypt-pfx (draft-denis-ipcrypt). It is immutable and safe
 // for concurrent use.
 type PrefixCipher struct {
-	k1, k2 *blockCipher
+	unprintable
+	k sealed[pfxKey]
 }
+
+type pfxKey struct{ k1, k2 blockCipher }
 
 // NewPrefixCipher returns the permutation under two AES-128 keys, which must
 // differ: of equal ones every output bit would be the input's.
@@ -36,7 +39,7 @@ func NewPrefixCipher(key [32]byte) (*PrefixCipher, error) {
 	if [16]byte(key[:16]) == [16]byte(key[16:]) {
 		return nil, errors.New("pseudonym: the halves of an ipcrypt-pfx key are equal")
 	}
-	return &PrefixCipher{newBlockCipher([16]byte(key[:16])), newBlockCipher([16]byte(key[16:]))}, nil
+	return &PrefixCipher{k: seal(&pfxKey{*newBlockCipher([16]byte(key[:16])), *newBlockCipher([16]byte(key[16:]))})}, nil
 }
 
 // V4 returns the image of an IPv4 address.
@@ -46,7 +49,8 @@ func (c *PrefixCipher) V4(s *IPScratch, a uint32) uint32 {
 	mapped := 0xffff<<32 | uint64(a)
 	if useVAES {
 		in := v4Blocks{and: [2]uint64{^uint64(0), ^uint64(0)}, shifted: [2]uint64{1, mapped}}
-		return a ^ c.k1.bits4(&in, &pfxShifts, lastBit) ^ c.k2.bits4(&in, &pfxShifts, lastBit)
+		k := c.k()
+		return a ^ k.k1.bits4(&in, &pfxShifts, lastBit) ^ k.k2.bits4(&in, &pfxShifts, lastBit)
 	}
 	for i := range 32 {
 		s.block(i, 1<<(32+i), mapped>>(32-i))
@@ -73,7 +77,8 @@ func (c *PrefixCipher) V6(s *IPScratch, a [16]byte) [16]byte {
 // bits gathers what the two keys say of n blocks from first on: the last bit of
 // each, added.
 func (c *PrefixCipher) bits(s *IPScratch, first, n int) uint64 {
-	return c.k1.bits(s, first, n, lastBit) ^ c.k2.bits(s, first, n, lastBit)
+	k := c.k()
+	return k.k1.bits(s, first, n, lastBit) ^ k.k2.bits(s, first, n, lastBit)
 }
 
 // block writes block i of the input.
@@ -87,18 +92,19 @@ func (s *IPScratch) block(i int, hi, lo uint64) {
 // of the 16-byte form of addresses, IPv4 as mapped. An IPv4 address becomes one
 // that looks like IPv6; nothing of its network is left.
 type AddressCipher struct {
-	k cipher.Block
+	unprintable
+	k sealed[blockCipher]
 }
 
 // NewAddressCipher returns the permutation under an AES-128 key.
 func NewAddressCipher(key [16]byte) *AddressCipher {
-	return &AddressCipher{newBlockCipher(key).Block}
+	return &AddressCipher{k: seal(newBlockCipher(key))}
 }
 
 // Encrypt returns the image of a.
 func (c *AddressCipher) Encrypt(s *IPScratch, a [16]byte) [16]byte {
 	copy(s.in[:], a[:])
-	c.k.Encrypt(s.out[:], s.in[:16])
+	c.k().Encrypt(s.out[:], s.in[:16])
 	return s.out
 }
 
@@ -107,43 +113,50 @@ func (c *AddressCipher) Encrypt(s *IPScratch, a [16]byte) [16]byte {
 // were made with it; new ones want PrefixCipher. IPv6 is asked bit by bit in
 // the same way, as the ports of it do. It is immutable and safe for concurrent use.
 type CryptoPAn struct {
-	k   *blockCipher
+	unprintable
+	k sealed[panKey]
+}
+
+type panKey struct {
+	blockCipher
 	pad [16]byte
 }
 
 // NewCryptoPAn returns the permutation under the 32-byte key of the original:
 // an AES-128 key, then 16 bytes that, encrypted, are the padding.
 func NewCryptoPAn(key [32]byte) *CryptoPAn {
-	c := &CryptoPAn{k: newBlockCipher([16]byte(key[:16]))}
-	c.k.Encrypt(c.pad[:], key[16:])
-	return c
+	k := &panKey{blockCipher: *newBlockCipher([16]byte(key[:16]))}
+	k.Encrypt(k.pad[:], key[16:])
+	return &CryptoPAn{k: seal(k)}
 }
 
 // V4 returns the image of an IPv4 address.
 func (c *CryptoPAn) V4(s *IPScratch, a uint32) uint32 {
-	pHi, pLo := binary.BigEndian.Uint64(c.pad[:]), binary.BigEndian.Uint64(c.pad[8:])
+	k := c.k()
+	pHi, pLo := binary.BigEndian.Uint64(k.pad[:]), binary.BigEndian.Uint64(k.pad[8:])
 	aHi := uint64(a) << 32
 	if useVAES {
 		in := v4Blocks{and: [2]uint64{aHi ^ pHi, 0}, shifted: [2]uint64{^uint64(0), 0}, add: [2]uint64{pHi, pLo}}
-		return a ^ c.k.bits4(&in, &panShifts, firstBit)
+		return a ^ k.bits4(&in, &panShifts, firstBit)
 	}
 	for i := range 32 {
 		keep := ^uint64(0) << (64 - i) // the first i bits; none for 0
 		s.block(i, aHi&keep|pHi&^keep, pLo)
 	}
-	return a ^ uint32(c.k.bits(s, 0, 32, firstBit))
+	return a ^ uint32(k.bits(s, 0, 32, firstBit))
 }
 
 // V6 returns the image of an IPv6 address that is no mapped IPv4 one.
 func (c *CryptoPAn) V6(s *IPScratch, a [16]byte) [16]byte {
 	aHi, aLo := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:])
-	pHi, pLo := binary.BigEndian.Uint64(c.pad[:]), binary.BigEndian.Uint64(c.pad[8:])
+	k := c.k()
+	pHi, pLo := binary.BigEndian.Uint64(k.pad[:]), binary.BigEndian.Uint64(k.pad[8:])
 	for i := range 128 {
 		keepHi, keepLo := ^uint64(0)<<max(0, 64-i), ^uint64(0)<<(128-max(i, 64))
 		s.block(i, aHi&keepHi|pHi&^keepHi, aLo&keepLo|pLo&^keepLo)
 	}
-	binary.BigEndian.PutUint64(a[:], aHi^c.k.bits(s, 0, 64, firstBit))
-	binary.BigEndian.PutUint64(a[8:], aLo^c.k.bits(s, 64, 64, firstBit))
+	binary.BigEndian.PutUint64(a[:], aHi^k.bits(s, 0, 64, firstBit))
+	binary.BigEndian.PutUint64(a[8:], aLo^k.bits(s, 64, 64, firstBit))
 	return a
 }
 

@@ -2,6 +2,7 @@ package pseudonym
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
@@ -24,6 +25,11 @@ type holder struct {
 	sub    Subkey
 	h      *Hasher
 	hv     Hasher
+	ff1    *FF1
+	f      FF1
+	prefix PrefixCipher
+	pan    CryptoPAn
+	whole  AddressCipher
 	List   []*Secret
 	Map    map[string]Secret
 }
@@ -39,14 +45,24 @@ func TestUnprintable(t *testing.T) {
 	ck := s.SubkeyOf(AESCMAC, "t", "r", "p", "d", "0")
 	h := NewHasher()
 	sum := h.Sum(k, "imei", []byte("35341780368597"))
+	ff1, err := s.FF1(10, "t", "r", "p", "d", "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix, err := s.PrefixCipher("t", "r", "p", "d", "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pan, whole := s.CryptoPAn("t", "r", "p", "d", "0"), s.AddressCipher("t", "r", "p", "d", "0")
+	held := holder{s, s, *s, k, *k, h, *h, ff1, *ff1, *prefix, *pan, *whole, []*Secret{s}, map[string]Secret{"k": *s}}
 
 	out := map[string]string{}
 	values := map[string]any{
 		"secret": s, "secret value": *s, "subkey": k, "subkey value": *k, "cmac": ck, "hasher": h, "hasher value": *h,
-		"holder":         holder{s, s, *s, k, *k, h, *h, []*Secret{s}, map[string]Secret{"k": *s}},
-		"holder pointer": &holder{s, s, *s, ck, *ck, h, *h, []*Secret{s}, map[string]Secret{"k": *s}},
-		"slice":          []Secret{*s},
-		"wrapped":        fmt.Errorf("using %v: %w", s, errors.New("boom")),
+		"holder": held, "holder pointer": &held,
+		"ff1": ff1, "ff1 value": *ff1, "prefix": prefix, "prefix value": *prefix, "pan": pan, "pan value": *pan, "whole": whole, "whole value": *whole,
+		"slice":   []Secret{*s},
+		"wrapped": fmt.Errorf("using %v: %w", s, errors.New("boom")),
 	}
 	for name, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%#x", "%d", "%b", "%o", "%c", "%U", "%e", "%t", "%40v", "%T"} {
@@ -72,7 +88,12 @@ func TestUnprintable(t *testing.T) {
 	}
 
 	var tokens []string
-	for _, b := range [][]byte{s.m().b[:], k.hmac().inner[4:36], k.hmac().outer[4:36], s.derive([]string{version, "t", "r", "p", "d", "0"}, SecretSize)} {
+	derived := func(cipher string, size int) []byte {
+		return s.derive([]string{version, "t", "r", "p", "d", "0", cipher}, size)
+	}
+	for _, b := range [][]byte{
+		derived("ff1", 32), derived("ipcrypt-pfx", 32), derived("crypto-pan", 32), derived("ipcrypt-deterministic", 16), derived("aes-cmac", 16), s.m().b[:], k.hmac().inner[4:36], k.hmac().outer[4:36], s.derive([]string{version, "t", "r", "p", "d", "0"}, SecretSize),
+	} {
 		for i := 0; i+4 <= len(b); i += 4 {
 			tokens = append(tokens, spellings(b[i:i+4])...)
 		}
@@ -86,7 +107,7 @@ func TestUnprintable(t *testing.T) {
 		}
 	}
 
-	for _, name := range []string{"secret", "subkey", "cmac", "hasher"} {
+	for _, name := range []string{"secret", "subkey", "cmac", "hasher", "ff1", "prefix", "pan", "whole"} {
 		for _, how := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			if got := out[name+" "+how]; got != shown {
 				t.Errorf("%s as %s is %q", name, how, got)
@@ -117,6 +138,8 @@ func spellings(b []byte) []string {
 		string(b), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)),
 		list("%d", " "), list("%d", ","), list("%d", ", "), list("%02x", " "), list("0x%x", ", "), list("0x%02x", ","),
 		fmt.Sprintf("%q", b)[1 : len(fmt.Sprintf("%q", b))-1],
+		// As AES keeps its first round key: words of either order.
+		fmt.Sprint(binary.BigEndian.Uint32(b)), fmt.Sprint(binary.LittleEndian.Uint32(b)),
 	}
 }
 

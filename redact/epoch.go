@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"math"
 
 	"redactor/detect"
 	"redactor/pseudonym"
@@ -77,12 +78,17 @@ type chosenEpoch struct {
 	forged bool
 }
 
+// NoTimestamp stands for the timestamp of a record that never had one, as of a
+// line of a file: then the time in its payload is taken at its word, since there
+// is no other to hold it to, and without one it counts as made now.
+const NoTimestamp = math.MinInt64
+
 // SetTime tells the Machine the timestamp of the record that is scanned next,
 // and the time now, both in milliseconds since 1970. It matters for profiles
 // with Epochs; without it their keyed transforms make null.
 // A negative record is none, as of Kafka before 0.10: it counts as now.
 func (m *Machine) SetTime(record, now int64) {
-	if record < 0 {
+	if record < 0 && record != NoTimestamp {
 		record = now
 	}
 	m.clock.record, m.clock.now, m.clock.set = record, now, true
@@ -111,6 +117,9 @@ func (c *clock) choose(e *pseudonym.Epochs) chosenEpoch {
 	if !c.set {
 		return chosenEpoch{epoch: noEpoch}
 	}
+	if c.record == NoTimestamp {
+		return c.untimed(e)
+	}
 	window := e.Rules().Window.Milliseconds()
 	at := c.record
 	if c.told {
@@ -121,6 +130,17 @@ func (c *clock) choose(e *pseudonym.Epochs) chosenEpoch {
 		return chosenEpoch{noEpoch, true}
 	}
 	return chosenEpoch{epoch: int32(e.Find(min(at, c.now)))}
+}
+
+// untimed chooses for a record without a timestamp.
+func (c *clock) untimed(e *pseudonym.Epochs) chosenEpoch {
+	switch {
+	case c.unfit:
+		return chosenEpoch{noEpoch, true}
+	case c.told:
+		return chosenEpoch{epoch: int32(e.Find(min(c.event, c.now)))}
+	}
+	return chosenEpoch{epoch: int32(e.Find(c.now))}
 }
 
 // after reports whether a lies more than window after b.

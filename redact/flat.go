@@ -182,7 +182,7 @@ func (f *flat) member(k, leaf int) Reason {
 		return ReasonNone
 	}
 	nd := &f.m.tape[leaf]
-	a := f.actions[nd.meta&ruleMask]
+	a := f.m.prog.alone(f.profile, f.actions[nd.meta&ruleMask]) // siblings have a place in JSON only
 	f.count(a)
 	switch a.op() {
 	case opDrop:
@@ -213,7 +213,11 @@ func (f *flat) member(k, leaf int) Reason {
 // apply puts what a transform makes of a member in the place of its value.
 func (f *flat) apply(s *span, leaf int, a action) Reason {
 	m, nd := f.m, &f.m.tape[leaf]
-	fn := m.prog.spec.Profiles[f.profile].Transforms[a.field()].fn
+	t := m.prog.spec.Profiles[f.profile].Transforms[a.field()]
+	if s := t.siblings(); s != nil {
+		t = s.base
+	}
+	fn := t.fn
 	if a.op() == opSurvey {
 		fn.(surveyor).survey(m, leaf, f.profile)
 	}

@@ -312,11 +312,8 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 			from--
 		}
 		if shape == ShapeSame {
-			r.dst, r.last = r.dst[:from], nd.at
-			if r.guard != nil {
-				r.guard.note(from-r.base, from-r.base+int(nd.end-nd.at), a.field(), false)
-			}
-			return true
+			r.dst = append(r.dst[:from], r.rec[nd.at:nd.end]...)
+			break
 		}
 		r.dst = append(r.dst[:from], "null"...)
 		if shape >= ShapeUnfit {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -89,6 +90,47 @@ func TestTableFile(t *testing.T) {
 	}
 	if _, problems := Parse("policy.yaml", src); !problems.HasErrors() || !strings.Contains(problems.Err().Error(), "not a file here") {
 		t.Errorf("without files: %v", problems.Err())
+	}
+}
+
+// TestPRF: pseudonyms by AES-CMAC are others than those by HMAC, the same in
+// every field of a domain, and a change of the function is one of what joins.
+func TestPRF(t *testing.T) {
+	const src = `
+apiVersion: redactor/v1
+name: logs
+namespace: acme
+fields:
+  - {name: user, level: L4, is: account, keys: [user]}
+  - {name: owner, level: L4, is: account, keys: [owner]}
+  - {name: guest, level: L4, is: account, keys: [guest]}
+profiles:
+  p: {key: k, fields: {user: {pseudonym: {prf: PRF}}, owner: {pseudonym: {prf: PRF}}, guest: pseudonym}}
+streams:
+  - {from: a, to: {p: b}}
+tests:
+  - {name: joins, given: {user: u-1, owner: u-1, guest: u-1}, never: [u-1], expect: {p: {value: {user: {like: 'test_*'}, owner: {same_as: user}, guest: {like: 'test_*'}}}}}
+`
+	policy := func(prf string) *Policy { return policyOf(t, strings.ReplaceAll(src, "PRF", prf)) }
+	hmac, cmac := policy("hmac-sha256"), policy("aes-cmac")
+	for _, p := range []*Policy{hmac, cmac} {
+		if rep := p.RunTests(); rep.Failed() > 0 {
+			t.Error(shown(t, func(w io.Writer) error { return rep.WriteText(w, false) }))
+		}
+		streams, problems := p.Compile(TestKeys)
+		if problems.HasErrors() {
+			t.Fatal(problems.Err())
+		}
+		m := streams[0].Program.NewMachine()
+		m.Scan([]byte(`{"user":"u-1","guest":"u-1"}`))
+		out, _ := m.Render(nil, 0)
+		got := map[string]string{}
+		if err := json.Unmarshal(out, &got); err != nil || (got["user"] == got["guest"]) != (p == hmac) {
+			t.Errorf("%s, %v", out, err)
+		}
+	}
+	if !Diff(hmac, cmac).Loosens() || hmac.Digest() == cmac.Digest() {
+		t.Error("another function is no change")
 	}
 }
 

@@ -19,6 +19,8 @@ func (p *parser) check(pol *Policy, now time.Time) {
 		p.checkKey(pol, i)
 		p.checkRecordTime(pol, pr)
 		p.checkTravelers(pol, pr)
+		p.checkShifts(pol, pr)
+		p.checkEverything(pol, pr)
 	}
 	p.checkStreams(pol)
 	if !p.problems.HasErrors() { // else what is unused may just be misspelled

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"redactor/pseudonym"
 	"redactor/redact"
@@ -100,8 +101,7 @@ func (c *compiler) secrets(keys EpochSource) map[string]*pseudonym.Epochs {
 		}
 		s, err := keys(pr.Key.Text)
 		if err != nil {
-			c.report(idKeyUnbound, pr.Key.Pos, "the key %s of %s cannot be used: %v", pr.Key.Text, pr.Name, err).
-				hint("bind it in redactor.yaml: keys: {%s: {file: secrets/%s}}; redactor keygen makes one", pr.Key.Text, pr.Key.Text)
+			c.unusable(pr, err)
 			continue
 		}
 		for _, other := range held {
@@ -115,6 +115,18 @@ func (c *compiler) secrets(keys EpochSource) map[string]*pseudonym.Epochs {
 		held = append(held, pr)
 	}
 	return out
+}
+
+// unusable says what to do about a key: bind it, or put right what it is bound to.
+func (c *compiler) unusable(pr *Profile, err error) {
+	rep := c.report(idKeyUnbound, pr.Key.Pos, "the key %s of %s cannot be used: %v", pr.Key.Text, pr.Name, err)
+	var ke *pseudonym.KeyError
+	switch {
+	case !errors.As(err, &ke):
+		rep.hint("bind it in redactor.yaml: keys: {%s: {file: secrets/%s}}; redactor keygen makes one", pr.Key.Text, pr.Key.Text)
+	case errors.Is(err, fs.ErrNotExist):
+		rep.hint("it is bound, and nothing is there yet: redactor keygen %s; of a folder of epochs, redactor keys rotate %s", ke.Path, pr.Key.Text)
+	}
 }
 
 func needsKey(_ *Entry, d decision) bool { return d.action().kind().keyed }
@@ -155,15 +167,26 @@ type binding struct {
 	epoch     string // the secret's; part of every derivation
 	namespace string
 	profile   string
-	subkeys   map[string]*pseudonym.Subkey // of this profile, by domain
-	derive    func(domain string) *pseudonym.Subkey
+	subkeys   map[subkeyName]*pseudonym.Subkey // of this profile
+	derive    func(name subkeyName) *pseudonym.Subkey
+}
+
+// subkeyName is what tells the subkeys of a profile and epoch apart.
+type subkeyName struct {
+	domain string
+	prf    pseudonym.PRF
 }
 
 func (b *binding) subkey(domain string) *pseudonym.Subkey {
-	k := b.subkeys[domain]
+	return b.subkeyOf(pseudonym.HMACSHA256, domain)
+}
+
+func (b *binding) subkeyOf(prf pseudonym.PRF, domain string) *pseudonym.Subkey {
+	name := subkeyName{domain, prf}
+	k := b.subkeys[name]
 	if k == nil {
-		k = b.derive(domain)
-		b.subkeys[domain] = k
+		k = b.derive(name)
+		b.subkeys[name] = k
 	}
 	return k
 }

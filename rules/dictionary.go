@@ -81,7 +81,7 @@ func (p *Policy) joins(pr *Profile, e *Entry, did action) string {
 		for i := range p.Catalog {
 			o := &p.Catalog[i]
 			oa, ok := alone(pr.decide(o).action()).(pseudonymAction)
-			if ok && o != e && o.Class == e.Class && (oa.domain == domain || oa.domain == "" && o.domain() == domain) {
+			if ok && o != e && oa.prf == a.prf && o.Class == e.Class && (oa.domain == domain || oa.domain == "" && o.domain() == domain) {
 				others = append(others, o.Name)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"redactor/pseudonym"
 	"redactor/redact"
 )
 
@@ -108,6 +109,9 @@ func (o *oracle) ask(profile string, s spot) answer {
 			a.domain = did.(pseudonymAction).domain
 		}
 		a.domain += " of " + e.Class.String()
+		if by, ok := did.(pseudonymAction); ok && by.prf != pseudonym.HMACSHA256 {
+			a.domain += " by " + by.prf.String()
+		}
 	}
 	return a
 }

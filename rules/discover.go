@@ -51,11 +51,12 @@ type Discovery struct {
 	members  map[string]map[string]bool // names by the object they stand in
 	collapse map[string]bool            // objects whose names are data
 	overflow bool
+	names    int // how many were looked at without values
 }
 
 // Found is one place where values stand, over all records.
 type Found struct {
-	Path    string   // with [*] for elements, and ..* below names that are data
+	Path    string   // with [*] for elements, and ..* below names that are data; record key, header NAME
 	Fields  []string // the entries of the catalog that know it
 	Known   bool     // it is decided by an entry: what is not is dropped by default
 	Values  int      // how many values stand there, nulls not counted
@@ -142,6 +143,11 @@ func (d *Discovery) leaf(leaf redact.Leaf, value *want) {
 	} else if strings.HasSuffix(path, "..*") {
 		d.know(f, leaf)
 	}
+	d.see(f, value)
+}
+
+// see notes one value of a place.
+func (d *Discovery) see(f *Found, value *want) {
 	if value.kind == wantNull {
 		return
 	}
@@ -170,13 +176,17 @@ func (d *Discovery) know(f *Found, leaf redact.Leaf) {
 	f.Known = f.Known && by >= 0
 	for _, i := range leaf.Fields {
 		e := &d.catalog.Catalog[i]
-		if slices.Contains(f.Fields, e.Name) {
-			continue
+		if !slices.Contains(f.Fields, e.Name) {
+			f.decidedBy(e)
 		}
-		f.Fields = append(f.Fields, e.Name)
-		if e.Level > f.level {
-			f.level, f.class = e.Level, e.Class
-		}
+	}
+}
+
+// decidedBy notes an entry that knows the place.
+func (f *Found) decidedBy(e *Entry) {
+	f.Fields = append(f.Fields, e.Name)
+	if e.Level > f.level {
+		f.level, f.class = e.Level, e.Class
 	}
 }
 

@@ -138,3 +138,43 @@ func TestDiscoverJSON(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestDiscoverEnvelope: keys and headers are places too, with proposals that
+// validate; names of headers that are data are one place.
+func TestDiscoverEnvelope(t *testing.T) {
+	d := NewDiscovery(nil)
+	for i := range 3 {
+		d.AddRecord(&Record{
+			Key: fmt.Appendf(nil, "1380013800%d", i), Value: fmt.Appendf(nil, `{"seq":%d,"x-user":"u%d"}`, i, i),
+			Headers: []Header{{"X-User", []byte("u-1001")}, {"X-Forwarded-For", fmt.Appendf(nil, "203.0.113.%d", i)}, {"13900139003", []byte("x")}, {"empty", nil}},
+		})
+	}
+	d.AddRecord(&Record{Key: []byte("13800138004")})
+	out := shown(t, d.WriteText)
+	for _, want := range []string{
+		"4 records, ",
+		"\n  record key ", "4 values, 4 different: <11 digits>; like phone 4\n",
+		"\n  header X-Forwarded-For ", "like ip 3\n", "\n  header * ",
+		"\n  - {name: record-key, level: L4, is: phone, record_key: true}\n",
+		", is: ip, headers: [\"X-Forwarded-For\"]}\n",
+		", headers: [\"X-User\"]}\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	policy := shown(t, func(w io.Writer) error { return d.WritePolicy(w, "logs") })
+	for _, value := range []string{"138001", "u-1001", "203.0", "13900139003"} {
+		if strings.Contains(out, value) || strings.Contains(policy, value) {
+			t.Errorf("%q is shown", value)
+		}
+	}
+	known := policyOf(t, policy)
+	again := NewDiscovery(known)
+	again.AddRecord(&Record{Key: []byte("1"), Headers: []Header{{"x-user", []byte("2")}}, Value: []byte(`{"seq":1}`)})
+	for _, f := range again.Found() {
+		if !f.Known {
+			t.Errorf("the policy that was written does not know %s", f.Path)
+		}
+	}
+}

@@ -20,15 +20,11 @@ type proposal struct {
 }
 
 func (p *proposal) String() string {
-	var paths []string
-	for _, f := range p.found {
-		paths = append(paths, strconv.Quote(f.Path))
-	}
 	is := ""
 	if p.class != detect.None {
 		is = ", is: " + p.class.String()
 	}
-	return "- {name: " + p.name + ", level: L4" + is + ", paths: [" + strings.Join(paths, ", ") + "]}"
+	return "- {name: " + p.name + ", level: L4" + is + ", " + selectors(p.found) + "}"
 }
 
 // proposedClass says what a place probably holds. What identifies by its form
@@ -72,7 +68,7 @@ func (d *Discovery) proposals(found []*Found) (containers []string, entries []*p
 	}
 	for _, f := range found {
 		switch {
-		case f.Known, f.amongOthers(found):
+		case f.Known, f.amongOthers(found), f.Path == "header *":
 		case len(f.Fields) > 0 && !strings.HasSuffix(f.Path, "..*"):
 			// An entry knows it; only an object around it is not entered.
 			for _, name := range f.through {
@@ -128,6 +124,9 @@ func (f *Found) shown() string {
 
 // seen describes the values of a place: how many, and what they look like.
 func (f *Found) seen() string {
+	if f.Values == 0 && len(f.Shapes) == 0 && len(f.Looks) == 0 {
+		return "no value"
+	}
 	s := plural(f.Values, "value")
 	if len(f.distinct) > 0 {
 		s += ", " + f.Different() + " different"
@@ -145,6 +144,9 @@ func (f *Found) seen() string {
 }
 
 func (d *Discovery) summary(found []*Found) string {
+	if d.names > 0 {
+		return d.coverage(found)
+	}
 	unknown := 0
 	for _, f := range found {
 		unknown += boolInt(!f.Known)

@@ -57,9 +57,9 @@ func (c *compiler) bindings(pr *Profile, e *pseudonym.Epochs) []*binding {
 			continue
 		}
 		out[i] = &binding{
-			policy: c.policy, secret: at.Secret, epoch: at.ID, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[string]*pseudonym.Subkey{},
-			derive: func(domain string) *pseudonym.Subkey {
-				return at.Secret.Subkey(c.policy.Namespace, pr.Name, pr.Name, domain, at.ID)
+			policy: c.policy, secret: at.Secret, epoch: at.ID, namespace: c.policy.Namespace, profile: pr.Name, subkeys: map[subkeyName]*pseudonym.Subkey{},
+			derive: func(n subkeyName) *pseudonym.Subkey {
+				return at.Secret.SubkeyOf(n.prf, c.policy.Namespace, pr.Name, pr.Name, n.domain, at.ID)
 			},
 		}
 	}

@@ -64,6 +64,8 @@ const (
 	idJoinable       = "joinable"
 	idFollows        = "follows-a-person"
 	idStamp          = "stamp"
+	idShiftTold      = "shift-told"
+	idEverything     = "everything"
 
 	// Streams.
 	idTopic         = "topic"
@@ -138,6 +140,8 @@ var Findings = []Finding{
 	{idShadowed, Warning, "What a profile says of a field by name takes effect: no stricter entry names the same data."},
 	{idJoinable, Warning, "No two external profiles of one stream keep the same tuple of fields untouched: they could be joined by content."},
 	{idFollows, Warning, "No external profile has a pseudonym that spans records together with app lists, or with location and time finer than a day."},
+	{idShiftTold, Warning, "No profile that shifts a time gets another time of the record that is not shifted with it: the difference is the shift."},
+	{idEverything, Warning, "No external profile keeps everything below the root: what nobody named would leave."},
 	{idStamp, Warning, "Nothing that travels through other systems, such as traceparent, leaves in an external profile."},
 
 	{idTopic, Error, "Topics and patterns are names that Kafka takes."},

@@ -28,9 +28,10 @@ type parser struct {
 	lines    []string
 	problems Problems
 
-	variants []variant       // of transforms:, for those who call them
-	used     map[string]bool // the variants that are called
-	tables   TableSource     // nil: the policy comes without the files beside it
+	variants []variant         // of transforms:, for those who call them
+	used     map[string]bool   // the variants that are called
+	tables   TableSource       // nil: the policy comes without the files beside it
+	read     map[string][]byte // of tables
 }
 
 // maxProblems bounds what one file can make us say: past it, what is wrong is

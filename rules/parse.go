@@ -110,6 +110,7 @@ func parseWith(name string, src []byte, tables TableSource, now time.Time) (*Pol
 		return nil, p.problems.sort()
 	}
 	pol := p.policy(root)
+	pol.Tables = p.read
 	p.check(pol, now)
 	if !p.problems.HasErrors() {
 		p.prove(pol)

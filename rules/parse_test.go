@@ -172,7 +172,7 @@ func TestActionSpellings(t *testing.T) {
 		"replace": `replace "[redacted]"`, "{replace: ''}": `replace ""`, "{replace: 7}": `replace "7"`,
 		"mask": "mask", "{mask: {keep_first: 3, keep_last: 4}}": "mask keep first 3 keep last 4", `{mask: {char: "#"}}`: "mask with '#'",
 		"pseudonym": "pseudonym", "{pseudonym: {as: base62}}": "pseudonym", "{pseudonym: {as: uuid, domain: d}}": "pseudonym as uuid domain d",
-		"{pseudonym: {prefix: p_}}": "pseudonym prefix p_", "{transform: pseudonym}": "pseudonym",
+		"{pseudonym: {prefix: p_}}": "pseudonym prefix p_", "{pseudonym: {prf: aes-cmac}}": "pseudonym by aes-cmac", "{pseudonym: {prf: hmac-sha256}}": "pseudonym", "{transform: pseudonym}": "pseudonym",
 		"ip": "ip /24 /48", "{ip: {}}": "ip /24 /48", "{ip: {v4: 16}}": "ip /16 /48",
 		"{round: 0}": "round 0", "{time: week}": "time week",
 		"{bucket: 10}": "bucket 10", "{bucket: 10.0}": "bucket 10", "{bucket: 2.50}": "bucket 2.5", "{bucket: {width: 5, top: 90}}": "bucket 5 top 90",

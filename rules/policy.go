@@ -32,6 +32,10 @@ type Policy struct {
 	OnError    OnError
 	Tests      []Test
 
+	// Tables are the files of tables that it names, by their path relative to it,
+	// as they were read.
+	Tables map[string][]byte
+
 	use        []Word
 	containers []Word
 	variants   []variant

@@ -45,6 +45,7 @@ func (p *parser) mapFile(n *yaml.Node, by redact.MapKey) (rows [][2]string, ok b
 		p.report(idTable, posOf(n), "the table %q is not UTF-8 text", clip(name))
 		return nil, false
 	}
+	p.keepTable(name, src)
 	t := tableFile{parser: p, name: clip(name), at: posOf(n), by: by, seen: map[string]int{}}
 	t.read(bytes.TrimPrefix(src, []byte("\ufeff")))
 	if len(t.rows) == 0 && t.wrong == 0 {
@@ -52,6 +53,14 @@ func (p *parser) mapFile(n *yaml.Node, by redact.MapKey) (rows [][2]string, ok b
 		return nil, false
 	}
 	return t.rows, t.wrong == 0
+}
+
+// keepTable remembers what was read: who keeps a policy keeps its tables.
+func (p *parser) keepTable(name string, src []byte) {
+	if p.read == nil {
+		p.read = map[string][]byte{}
+	}
+	p.read[name] = src
 }
 
 // maxRowProblems is how many rows of one table are complained about: what is

@@ -37,6 +37,11 @@ func (a shiftAction) per() string { return a.by }
 
 func (a shiftAction) String() string { return fmt.Sprintf("shift %d days per %s", a.days, a.by) }
 
+// spelled is the action as the policy has it.
+func (a shiftAction) spelled() string {
+	return fmt.Sprintf("shift: {days: %d, per: %s}", a.days, a.by)
+}
+
 func (a shiftAction) build(b *binding) (redact.Transform, error) {
 	subject, domain := b.subject(a.by)
 	return redact.Shift(redact.ShiftOptions{Days: a.days, Subject: subject, Subkey: b.subkey(domain)})

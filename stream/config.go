@@ -52,6 +52,7 @@ type Config struct {
 
 	Session   time.Duration // without heartbeats the group gives our partitions away; default 10 s
 	Heartbeat time.Duration // also how soon a rebalance is noticed; default 1 s, or a quarter of a shorter Session
+	Rebalance time.Duration // the group waits so long for members to give partitions back; default 3 sessions: one to notice, one to drain, one to spare
 
 	// DryRun does everything but producing and committing. It reads under a
 	// group of its own, so that a live proxy keeps its partitions; records
@@ -156,13 +157,14 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Transaction.Interval, 200*time.Millisecond)
 	setDefault(&c.Transaction.Records, 100_000)
 	setDefault(&c.Transaction.Bytes, 64<<20)
-	setDefault(&c.Transaction.Timeout, time.Minute)
+	setDefault(&c.Transaction.Timeout, TransactionTimeout)
 	setDefault(&c.Memory, 512<<20)
 	setDefault(&c.Drain, 30*time.Second)
 	setDefault(&c.Refresh, 10*time.Second)
 	setDefault(&c.DeliveryTimeout, 2*time.Minute)
 	setDefault(&c.RequestTimeout, 10*time.Second)
 	setDefault(&c.Session, 10*time.Second)
+	setDefault(&c.Rebalance, 3*c.Session)
 	setDefault(&c.Heartbeat, min(time.Second, c.Session/4))
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

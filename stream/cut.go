@@ -28,6 +28,7 @@ type shipment struct {
 
 	routed, filtered int
 	failed           map[string]int // by reason
+	elements         int            // that were left out of records which it gets
 }
 
 // outBatch is a batch under construction or under way.
@@ -106,7 +107,7 @@ func (c *cut) reset(offset int64) {
 		s := &c.ships[i]
 		clear(s.batches)
 		clear(s.open)
-		s.batches, s.routed, s.filtered = s.batches[:0], 0, 0
+		s.batches, s.routed, s.filtered, s.elements = s.batches[:0], 0, 0, 0
 		clear(s.failed)
 	}
 	clear(c.refused)

@@ -9,15 +9,8 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-const (
-	// rebalanceSessions is how long the group waits for members to give their
-	// partitions back, in sessions: one to notice, one to drain, one to spare.
-	// Whoever dies while it joins holds the others up for as long.
-	rebalanceSessions = 3
-
-	// joinBackoff is the pause after a failed attempt to join.
-	joinBackoff = 500 * time.Millisecond
-)
+// joinBackoff is the pause after a failed attempt to join.
+const joinBackoff = 500 * time.Millisecond
 
 // membership is one membership in the consumer group, for a fixed list of
 // topics: kafka.ConsumerGroup cannot change its subscription. A new list takes
@@ -33,7 +26,7 @@ func (p *Proxy) join(sub *subscription) (*membership, error) {
 	cg, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: p.cfg.Group, Brokers: p.cfg.Brokers, Dialer: p.conn.dialer, Topics: sub.topics(),
 		GroupBalancers:    []kafka.GroupBalancer{balancer{}, kafka.RangeGroupBalancer{}},
-		HeartbeatInterval: p.cfg.Heartbeat, SessionTimeout: p.cfg.Session, RebalanceTimeout: rebalanceSessions * p.cfg.Session,
+		HeartbeatInterval: p.cfg.Heartbeat, SessionTimeout: p.cfg.Session, RebalanceTimeout: p.cfg.Rebalance,
 		JoinGroupBackoff: joinBackoff, StartOffset: p.cfg.Start.offset(), Timeout: p.cfg.RequestTimeout,
 	})
 	if err != nil {

@@ -121,12 +121,10 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 // time that a transaction was lost. It reports false when the partition is not
 // ours any more.
 func (p *pipeline) work(soft, hard context.Context, offset int64) bool {
+	defer func() { p.resolveDoubt(0, false) }()
 	for n := 1; ; n++ {
 		start, ok := p.begin(soft, offset)
-		if p.doubt != nil {
-			p.doubt.resolve(start, ok)
-			p.doubt = nil
-		}
+		p.resolveDoubt(start, ok)
 		if !ok {
 			return soft.Err() != nil
 		}
@@ -145,12 +143,22 @@ func (p *pipeline) work(soft, hard context.Context, offset int64) bool {
 	}
 }
 
-// drain is how long what is under way may take when the generation ends.
+// resolveDoubt closes the books of a transaction that was lost, with what the
+// group has committed, if that is known.
+func (p *pipeline) resolveDoubt(committed int64, known bool) {
+	if p.doubt != nil {
+		p.doubt.resolve(committed, known)
+		p.doubt = nil
+	}
+}
+
+// drain is how long what is under way may take when the generation ends. When
+// the partition goes to another member, the whole group waits for that.
 func (p *pipeline) drain() time.Duration {
 	if p.ending() {
 		return p.cfg.Drain
 	}
-	return min(p.cfg.Drain, p.cfg.Session) // the whole group waits for it
+	return min(p.cfg.Drain, p.cfg.Rebalance/3)
 }
 
 // ending reports whether the proxy stops, and not only the generation.

@@ -37,13 +37,22 @@ type Quarantined struct {
 	Recipients []string `json:"recipients"` // who did not get it
 	Policy     string   `json:"policy"`     // digest
 	Payload    Payload  `json:"payload,omitempty"`
+
+	// Partial says that the recipients got the record without those of its
+	// elements that could not be judged: to send it again would send the others
+	// twice.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Key is the key of the quarantine record: the same for the same record and
 // reason, however often it is read. A null value under it says that the record
 // was replayed or dropped.
 func (q *Quarantined) Key() string {
-	return q.Topic + "/" + strconv.Itoa(int(q.Partition)) + "/" + strconv.FormatInt(q.Offset, 10) + "/" + q.Reason
+	key := q.Topic + "/" + strconv.Itoa(int(q.Partition)) + "/" + strconv.FormatInt(q.Offset, 10) + "/" + q.Reason
+	if q.Partial {
+		key += "/partial"
+	}
+	return key
 }
 
 // Payload says whether the record itself is in the quarantine, sealed, and if
@@ -123,6 +132,7 @@ type refusal struct {
 	offset, last int64 // last: of a batch, else offset
 	timestamp    int64
 	reason       string
+	part         part
 	recipients   []int // indexes of the route's targets
 	payload      Payload
 	sealed       []byte // the record itself, for whoever holds the identity; nil: coordinates only
@@ -135,7 +145,7 @@ func (r *refusal) records() int { return int(r.last - r.offset + 1) }
 func (r *refusal) appendTo(b *outBatch, p *plan, partition int32, policy string) {
 	q := Quarantined{
 		Topic: p.source, Partition: partition, Offset: r.offset, Timestamp: r.timestamp,
-		Reason: r.reason, Policy: policy, Payload: r.payload, Recipients: make([]string, len(r.recipients)),
+		Reason: r.reason, Policy: policy, Payload: r.payload, Partial: bool(r.part), Recipients: make([]string, len(r.recipients)),
 	}
 	if r.last != r.offset {
 		q.LastOffset = r.last

@@ -100,6 +100,9 @@ func (s *shipper) decided(c *cut) {
 		ship, profile, book := &c.ships[i], s.profiles[i], s.books[i]
 		profile.Routed(ship.routed)
 		profile.Filtered(ship.filtered)
+		if ship.elements > 0 {
+			profile.ElementsFailed(ship.elements)
+		}
 		book.routed.Add(int64(ship.routed))
 		book.filtered.Add(int64(ship.filtered))
 		for reason, n := range ship.failed {

@@ -26,7 +26,8 @@ type Transaction struct {
 	Records  int           // of the source; default 100,000
 	Bytes    int           // produced, before compression; default 64 MiB
 
-	// Timeout is when brokers abort a transaction that nobody ends. It must be
+	// Timeout is when brokers abort a transaction that nobody ends; default
+	// TransactionTimeout. It must be
 	// within their transaction.max.timeout.ms. Until then readers of the
 	// outputs wait, when a proxy dies and none takes its place. Default 1 min.
 	Timeout time.Duration

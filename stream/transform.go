@@ -246,7 +246,11 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 		case redact.Filtered:
 			s.filtered++
 		case redact.Quarantined:
-			t.refuse(i, u.Reason.String(), offset, timestamp)
+			t.refuse(i, u.Reason.String(), wholeRecord, offset, timestamp)
+		default:
+			if u.Reason != redact.ReasonNone {
+				t.refuse(i, u.Reason.String(), partOfRecord, offset, timestamp)
+			}
 		}
 	}
 	if len(t.bad) > 0 && t.route.OnError == OnErrorStop {
@@ -266,7 +270,8 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	return true
 }
 
-// render makes the record that recipient i gets and adds it to its batch.
+// render makes the record that recipient i gets and adds it to its batch. The
+// verdict is Passed with a reason when elements of the record were left out.
 func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp int64) redact.Verdict {
 	m := t.machine
 	var key []byte
@@ -292,6 +297,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 	if ts >= 0 { // -1 is "none", of before Kafka 0.10
 		ts = m.RecordTime(ts, i)
 	}
+	reason := redact.ReasonNone
 	if r.Value == nil {
 		headers, v := t.renderHeaders(r.Headers, i)
 		if v.Outcome != redact.Passed {
@@ -303,6 +309,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 		if v.Outcome != redact.Passed {
 			return v
 		}
+		reason = v.Reason
 		headers, v := t.renderHeaders(r.Headers, i)
 		if v.Outcome != redact.Passed {
 			return v
@@ -312,7 +319,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 	b.offsets = append(b.offsets, offset)
 	b.times = append(b.times, timestamp)
 	t.cut.bytes += b.len() - size
-	return redact.Verdict{}
+	return redact.Verdict{Outcome: redact.Passed, Reason: reason}
 }
 
 // unlessFiltered is the verdict of a record whose key cannot be judged: what a
@@ -361,15 +368,23 @@ func (t *transformer) renderHeaders(block []byte, i int) ([]byte, redact.Verdict
 	return t.headers.bytes(), redact.Verdict{}
 }
 
-// refuse notes that recipient i does not get the record at hand.
-func (t *transformer) refuse(i int, reason string, offset, timestamp int64) {
+// part is how much of a record a recipient does not get.
+type part bool
+
+const (
+	wholeRecord  part = false
+	partOfRecord part = true // the elements that could not be judged
+)
+
+// refuse notes that recipient i does not get the record at hand, or a part of it.
+func (t *transformer) refuse(i int, reason string, what part, offset, timestamp int64) {
 	for j := range t.bad {
-		if t.bad[j].reason == reason {
+		if t.bad[j].reason == reason && t.bad[j].part == what {
 			t.bad[j].recipients = append(t.bad[j].recipients, i)
 			return
 		}
 	}
-	t.bad = append(t.bad, refusal{offset: offset, last: offset, timestamp: timestamp, reason: reason, recipients: []int{i}})
+	t.bad = append(t.bad, refusal{offset: offset, last: offset, timestamp: timestamp, reason: reason, part: what, recipients: []int{i}})
 }
 
 // settle counts the refusals of the record at hand and hands them to the
@@ -382,8 +397,12 @@ func (t *transformer) settle(r *record) {
 	}
 	for _, b := range t.bad {
 		for _, i := range b.recipients {
-			t.cut.ships[i].fail(b.reason, 1)
-			t.leaked(i, b.reason)
+			if b.part == partOfRecord {
+				t.cut.ships[i].elements += t.machine.Elements(i).Quarantined
+			} else {
+				t.cut.ships[i].fail(b.reason, 1)
+				t.leaked(i, b.reason, b.offset)
+			}
 		}
 		if t.route.OnError == OnErrorQuarantine {
 			b.sealed, b.payload = sealed, payload

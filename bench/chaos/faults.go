@@ -76,15 +76,24 @@ func (c *chaos) count(name string) {
 	c.counts[name]++
 }
 
-// victim draws one of the slots that faults may hit.
+// victim draws one of the slots that faults may hit; nil for none. On kfake it
+// is a member of the group: one that dies while it joins stays a member there
+// until the rebalance times out, however short its session (Apache Kafka lets
+// it go with the session), and a group that always waits for the dead does
+// nothing that could go wrong.
 func (c *chaos) victim(rng *rand.Rand) *member {
 	c.crew.mu.Lock()
 	defer c.crew.mu.Unlock()
 	var all []*member
 	for _, m := range c.crew.slots {
-		if !m.spared {
+		m.mu.Lock()
+		if !m.spared && (m.joined || c.crew.o.broker != "kfake") {
 			all = append(all, m)
 		}
+		m.mu.Unlock()
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return all[rng.IntN(len(all))]
 }
@@ -92,15 +101,22 @@ func (c *chaos) victim(rng *rand.Rand) *member {
 func (c *chaos) onMembers() []fault {
 	faults := []fault{
 		{"kill -9", 3, func(_ context.Context, rng *rand.Rand) error {
-			c.victim(rng).signal("kill", syscall.SIGKILL)
+			if m := c.victim(rng); m != nil {
+				m.signal("kill", syscall.SIGKILL)
+			}
 			return nil
 		}},
 		{"SIGTERM", 3, func(_ context.Context, rng *rand.Rand) error {
-			c.victim(rng).signal("term", syscall.SIGTERM)
+			if m := c.victim(rng); m != nil {
+				m.signal("term", syscall.SIGTERM)
+			}
 			return nil
 		}},
 		{"zombie", 1, func(_ context.Context, rng *rand.Rand) error {
 			m := c.victim(rng)
+			if m == nil {
+				return nil
+			}
 			m.mu.Lock()
 			cmd := m.cmd
 			m.mu.Unlock()

@@ -50,6 +50,7 @@ type member struct {
 	asked  string // the signal that was sent to it, "" for none
 	since  time.Time
 	admin  string
+	joined bool // it has been given partitions
 	ended  chan struct{}
 	halted bool // no next one follows
 }
@@ -119,7 +120,7 @@ func (m *member) live(ctx context.Context) error {
 	}
 	ended := make(chan struct{})
 	m.mu.Lock()
-	m.cmd, m.asked, m.admin, m.since, m.ended = cmd, "", "", time.Now(), ended
+	m.cmd, m.asked, m.admin, m.joined, m.since, m.ended = cmd, "", "", false, time.Now(), ended
 	m.lives++
 	m.mu.Unlock()
 	waited := make(chan error, 1)
@@ -258,23 +259,29 @@ func (m *member) get(path string) []byte {
 // adminLine finds the admin address in what the program logs at its start.
 var adminLine = regexp.MustCompile(`"admin":"([^"]+)"`)
 
-// watchedLog looks for the admin address on the way to the log.
+// joinedLine is what the program logs when the group has given it partitions.
+var joinedLine = []byte("joined the group")
+
+// watchedLog looks for the admin address, and for the group, on the way to the
+// log.
 type watchedLog struct {
 	to   io.Writer
 	m    *member
-	head []byte
+	head []byte // until both are found
 	done bool
 }
 
 func (w *watchedLog) Write(p []byte) (int, error) {
 	if !w.done {
 		w.head = append(w.head, p...)
+		w.m.mu.Lock()
 		if found := adminLine.FindSubmatch(w.head); found != nil {
-			w.m.mu.Lock()
 			w.m.admin = string(found[1])
-			w.m.mu.Unlock()
-			w.done, w.head = true, nil
 		}
+		if bytes.Contains(w.head, joinedLine) {
+			w.m.joined, w.done, w.head = true, true, nil
+		}
+		w.m.mu.Unlock()
 	}
 	return w.to.Write(p)
 }

@@ -104,11 +104,32 @@ func (s *policyState) find(digest string) (*rules.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, problems := rules.Parse(s.file(digest), src)
+	p, problems := rules.ParseWith(s.file(digest), src, s.tables(digest))
 	if problems.HasErrors() {
 		return nil, fmt.Errorf("%s cannot be read by this program: %w", s.file(digest), problems.Err())
 	}
 	return p, nil
+}
+
+// tablesFile holds the tables of a policy that names some by file, since its text
+// alone is not all that was accepted.
+func (s *policyState) tablesFile(digest string) string {
+	return filepath.Join(s.dir, "policies", digest+".tables.json")
+}
+
+// tables returns the tables of an accepted policy.
+func (s *policyState) tables(digest string) rules.TableSource {
+	return func(name string) ([]byte, error) {
+		text, err := os.ReadFile(s.tablesFile(digest))
+		if err != nil {
+			return nil, err
+		}
+		var all map[string][]byte
+		if err := json.Unmarshal(text, &all); err != nil || all[name] == nil {
+			return nil, fs.ErrNotExist
+		}
+		return all[name], nil
+	}
 }
 
 // A looserError says that a policy gives more than it was signed for.
@@ -165,6 +186,15 @@ func (s *policyState) accept(p *rules.Policy, src []byte, now time.Time) error {
 		text, err := json.MarshalIndent(next, "", "  ")
 		if err != nil {
 			return err
+		}
+		if len(p.Tables) > 0 {
+			tables, err := json.Marshal(p.Tables)
+			if err != nil {
+				return err
+			}
+			if err := replaceFile(s.tablesFile(next.Digest), tables); err != nil {
+				return err
+			}
 		}
 		// The text first: a name without it could not be compared with.
 		if err := replaceFile(s.file(next.Digest), src); err != nil {

@@ -55,7 +55,10 @@ type config struct {
 			Bytes    int64
 		}
 	}
-	Admin    struct{ Listen, TokenFile string }
+	Admin struct {
+		Listen, TokenFile string
+		TLS               struct{ Cert, Key, ClientCA string }
+	}
 	State    struct{ Dir string }
 	Reload   struct{ Watch time.Duration }
 	Cache    struct{ Size int64 } // 0: none
@@ -115,9 +118,12 @@ var settings = []setting{
 
 	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
 
-	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of /metrics, /livez, /readyz"},
-	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "bearer token; needed when others can reach the address"},
-	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of keys that were made and destroyed; redactor keys writes it"},
+	{path: "admin.listen", set: text(func(c *config) *string { return &c.Admin.Listen }), def: "127.0.0.1:9478", help: "address of the status page, /metrics, /livez, /readyz, /startupz"},
+	{path: "admin.token_file", dir: true, set: text(func(c *config) *string { return &c.Admin.TokenFile }), help: "token: who shows it may read and give orders; needed when others can reach the address"},
+	{path: "admin.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.Cert }), help: "certificate of the admin address, PEM: serves HTTPS"},
+	{path: "admin.tls.key", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.Key }), help: "file of its key, PEM"},
+	{path: "admin.tls.client_ca", dir: true, set: text(func(c *config) *string { return &c.Admin.TLS.ClientCA }), help: "authority of client certificates, PEM: one of theirs stands for the token"},
+	{path: "audit.file", dir: true, set: text(func(c *config) *string { return &c.Audit.File }), help: "hash-chained log of what was done with keys, policies and recipients"},
 	{path: "state.dir", dir: true, set: text(func(c *config) *string { return &c.State.Dir }), help: "where run keeps the policies that were accepted; default $STATE_DIRECTORY, as systemd sets it"},
 	{path: "reload.watch", set: period(func(c *config) *time.Duration { return &c.Reload.Watch }, 0, time.Hour), def: "5s", help: "how often to look for a changed policy or key; 0s: only SIGHUP and POST /reload"},
 	{path: "guard.canaries", dir: true, set: text(func(c *config) *string { return &c.Guard.Canaries }), help: "file of planted values, one a line, that no guarded output may hold in any encoding"},

@@ -44,8 +44,12 @@ func newDemoProxy(broker, listen string, log *slog.Logger) (*demoProxy, error) {
 		Fetch: stream.Fetch{MaxWait: 50 * time.Millisecond}, // a demo's topics are often quiet, and somebody watches
 	}
 	var err error
-	p.server, err = newServer(cfg, listen, admin.Token{}, newMetrics(policy, streams, false), log, 10*time.Second)
-	return p, err
+	p.server, err = newServer(cfg, admin.Config{Listen: listen}, auditTo(""), newMetrics(policy, streams, false), log, 10*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	p.show(policy, streams)
+	return p, nil
 }
 
 // targets returns the recipients of a source topic.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 
 	"redactor/redact"
 	"redactor/rules"
+	"redactor/stream"
 )
 
 const discoverHelp = `Look at real records and say what is in them: every place where values stand, which
@@ -23,23 +26,27 @@ marks what that policy does not know; else it goes by the whole built-in catalog
 nobody knows gets a proposal: a name, a class by its name and by what its values look
 like, at L4 until somebody decides. With -o policy it writes a policy that validates.
 
-It does not read topics itself: kcat does, as in the examples.`
+Of a topic the newest records are read, with keys and headers, by the brokers of
+redactor.yaml (-c) or --brokers; no group is joined and nothing is committed. With
+--names FILE holds the member names of an SDK's documentation, and no records.`
 
 type discoverOptions struct {
 	policy, output, topic, format string
 	records                       int
+	names                         bool
+	cluster                       cluster
 }
 
 func newDiscover() *cobra.Command {
 	var o discoverOptions
 	cmd := &cobra.Command{
-		Use:   "discover FILE | -",
+		Use:   "discover TOPIC | FILE | -",
 		Short: "What is in real records, and the policy that would name it",
 		Long:  discoverHelp,
-		Example: "  redactor discover records.ndjson\n  kcat -C -t device.logs -c 10000 -e -q | redactor discover -p policy.yaml -\n" +
+		Example: "  redactor discover records.ndjson\n  redactor discover -p policy.yaml --records 10000 device.logs\n" +
 			"  redactor discover -o policy --topic device.logs records.ndjson > policy.yaml",
 		GroupID: groupPolicy,
-		Args:    exactly(1, "a file of records, or - for stdin"),
+		Args:    exactly(1, "a topic, a file of records, or - for stdin"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
@@ -47,7 +54,9 @@ func newDiscover() *cobra.Command {
 	f.StringVarP(&o.output, "output", "o", "text", "text, json or policy")
 	f.StringVar(&o.format, "format", "json", strings.Join(formatWords, ", "))
 	f.StringVar(&o.topic, "topic", "device.logs", "source topic of the policy that -o policy writes")
-	f.IntVar(&o.records, "records", 100_000, "how many records to look at")
+	f.BoolVar(&o.names, "names", false, "FILE holds member names, separated by white space, and no records: which are known?")
+	o.cluster.flags(cmd)
+	f.IntVar(&o.records, "records", 100_000, "how many records to look at; of a topic the newest")
 	return cmd
 }
 
@@ -75,10 +84,15 @@ func (o *discoverOptions) run(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
 	d := rules.NewDiscovery(known)
 	d.Format = format
-	if err := o.read(in, d); err != nil {
+	if in == nil {
+		err = o.readTopic(cmd, file, d)
+	} else {
+		defer in.Close()
+		err = o.look(in, d)
+	}
+	if err != nil {
 		return err
 	}
 	if d.Records == d.Malformed {
@@ -87,18 +101,74 @@ func (o *discoverOptions) run(cmd *cobra.Command, file string) error {
 	return o.write(cmd, d)
 }
 
+// readTopic looks at the newest records of a topic, as many of each partition.
+func (o *discoverOptions) readTopic(cmd *cobra.Command, name string, d *rules.Discovery) error {
+	return o.cluster.read(cmd, name, func(ctx context.Context, client *stream.Client) error {
+		n, err := client.Partitions(ctx, name)
+		if err != nil {
+			return err
+		}
+		share := int64((o.records + n - 1) / n)
+		for p := range int32(n) {
+			first, end, err := client.Bounds(ctx, name, p)
+			if err != nil {
+				return err
+			}
+			err = client.ReadPartition(ctx, name, p, max(first, end-share), end, func(r *stream.Record) error {
+				rec := &rules.Record{Key: r.Key, Value: r.Value}
+				for _, h := range r.Headers {
+					rec.Headers = append(rec.Headers, rules.Header{Name: string(h.Name), Value: h.Value})
+				}
+				d.AddRecord(rec)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// recordsFrom returns the file, or nil for a topic.
 func recordsFrom(cmd *cobra.Command, file string) (io.ReadCloser, error) {
 	if file == "-" {
 		return io.NopCloser(cmd.InOrStdin()), nil
 	}
 	f, err := os.Open(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, usagef("there is no file %s; if it is a topic: kcat -C -b BROKER -t %s -c 10000 -e -q | redactor discover -", file, file)
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(file, "/\\"):
+		return nil, nil
 	}
-	if err != nil {
-		return nil, usagef("%w", err)
+	return nil, usagef("%w", err)
+}
+
+func (o *discoverOptions) look(in io.Reader, d *rules.Discovery) error {
+	if o.names {
+		return readNames(in, d)
 	}
-	return f, nil
+	return o.read(in, d)
+}
+
+// readNames reads member names, as they are copied out of the documentation of
+// an SDK; # begins a comment.
+func readNames(in io.Reader, d *rules.Discovery) error {
+	lines := newLineReader(in, readBlock, redact.DefaultMaxRecord)
+	for {
+		line, err := lines.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading line %d: %w", lines.line+1, err)
+		}
+		text, _, _ := strings.Cut(string(line), "#")
+		for _, name := range strings.Fields(text) {
+			d.AddName(name)
+		}
+	}
 }
 
 func (o *discoverOptions) read(in io.Reader, d *rules.Discovery) error {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"redactor/redact"
 )
@@ -98,6 +99,9 @@ func (f *filter) whole(r io.Reader) error {
 // record appends what the recipient may see of the record and reports whether
 // there is anything to see. held is what the quarantine gets of it.
 func (f *filter) record(record, held []byte, line int64) bool {
+	if f.machine.Program().Timed() {
+		f.machine.SetTime(redact.NoTimestamp, time.Now().UnixMilli())
+	}
 	v := f.machine.Scan(record)
 	if v.Outcome == redact.Passed {
 		f.buf, v = f.machine.Render(f.buf, f.index)

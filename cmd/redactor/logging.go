@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"redactor/metrics"
 )
@@ -23,7 +24,7 @@ func newLogger(w io.Writer, format string, level slog.Level, m *metrics.Metrics)
 	} else {
 		h = slog.NewJSONHandler(w, opts)
 	}
-	return slog.New(counting{h, m})
+	return slog.New(counting{newLimiting(h, time.Now), m})
 }
 
 // printable lets through what cannot hold a record.

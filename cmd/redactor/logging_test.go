@@ -53,6 +53,41 @@ func TestLogShows(t *testing.T) {
 	}
 }
 
+// TestLogLimits: a message that repeats is shown so often and then counted; others are not in its way.
+func TestLogLimits(t *testing.T) {
+	var b bytes.Buffer
+	now := time.Unix(1790000000, 0)
+	log := slog.New(newLimiting(slog.NewTextHandler(&b, nil), func() time.Time { return now }))
+	storm := log.With("partition", 7)
+	lines := func(what string) int { return strings.Count(b.String(), what) }
+	for range 1000 {
+		storm.Warn("broker away")
+	}
+	log.Info("drained")
+	if lines("broker away") != logBurst || lines("drained") != 1 {
+		t.Errorf("%d of 1000, and %d of the other", lines("broker away"), lines("drained"))
+	}
+	now = now.Add(logWindow + time.Second)
+	storm.Warn("broker away")
+	if lines("suppressed=980") != 1 {
+		t.Errorf("nothing says how many were suppressed: %s", b.String())
+	}
+	for range 30 {
+		storm.Warn("broker away")
+	}
+	now = now.Add(logWindow + time.Second)
+	b.Reset()
+	log.Info("something else")
+	if got := b.String(); !strings.Contains(got, `level=WARN msg="broker away" suppressed=11`) || strings.Contains(got, "partition") {
+		t.Errorf("the end of a storm is not told: %s", got)
+	}
+	b.Reset()
+	log.Info("something else")
+	if strings.Contains(b.String(), "suppressed") {
+		t.Errorf("told twice: %s", b.String())
+	}
+}
+
 func TestLogCounts(t *testing.T) {
 	m := metrics.New(metrics.Config{})
 	log := newLogger(io.Discard, "json", slog.LevelInfo, m).With("a", 1).WithGroup("g")

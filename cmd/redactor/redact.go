@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -30,18 +31,24 @@ array), what cannot be judged is left out and counted alike, and the rest passes
 Blank lines are skipped.
 
 Keys come by file, as in redactor.yaml: --key NAME=FILE, where NAME is the name
-that the policy uses. --test-keys makes them from their names: everybody can, so
+that the policy uses; the folder of a key with epochs does as well. A record is of
+the epoch of its event_time, or of now without one. --test-keys makes them from their names: everybody can, so
 that such pseudonyms protect nothing; they begin with "test_".`
 
 const redactExample = `  kcat -C -t device.logs -e -q | redactor redact -p policy.yaml --profile academic --key join-academic=keys/join-academic
   redactor redact --profile analytics --test-keys < logs.ndjson | head
   redactor redact --profile analytics --test-keys --whole < one-record.json`
 
+// defaultRotate is how long epochs last where nothing is said: as long as they
+// may for a recipient outside.
+const defaultRotate = "30d"
+
 // redactOptions are the flags of redact.
 type redactOptions struct {
 	policy, profile, topic, format string
 	whole, testKeys                bool
 	keys                           []string
+	rotate                         string
 	quarantine                     string
 }
 
@@ -62,7 +69,8 @@ func newRedact() *cobra.Command {
 	f.StringVar(&o.topic, "topic", "", "source topic that the records are from; picks the stream when profiles take part in several")
 	f.StringVar(&o.format, "format", "", formatUsage())
 	f.BoolVar(&o.whole, "whole", false, "all of stdin is one record")
-	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names; repeatable")
+	f.StringArrayVar(&o.keys, "key", nil, "NAME=FILE of a key that the policy names, or the folder of its epochs; repeatable")
+	f.StringVar(&o.rotate, "rotate", defaultRotate, "how long an epoch of a key lasts, as redactor.yaml has it")
 	f.BoolVar(&o.testKeys, "test-keys", false, "make keys from their names; pseudonyms begin with test_ and protect nothing")
 	f.StringVar(&o.quarantine, "quarantine", "", "append records that cannot be judged, as they came, to this file")
 	completeProfile(cmd, func([]string) string { return o.policy })
@@ -122,7 +130,7 @@ func (o *redactOptions) view(stderr io.Writer) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	streams, problems := policy.Compile(keys)
+	streams, problems := policy.CompileEpochs(keys)
 	if problems.HasErrors() {
 		return view{}, &failure{code: exitConfig, problems: problems}
 	}
@@ -169,7 +177,7 @@ func pickView(streams []rules.Stream, profile, topic string) (view, error) {
 // keySource returns the key of the asked profile from --key or --test-keys.
 // Keys of other profiles are not needed, since their views are not rendered;
 // test keys stand in for them.
-func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules.KeySource, error) {
+func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules.EpochSource, error) {
 	files := make(map[string]string)
 	for _, k := range o.keys {
 		name, file, ok := strings.Cut(k, "=")
@@ -194,14 +202,22 @@ func (o *redactOptions) keySource(policy *rules.Policy, stderr io.Writer) (rules
 		fmt.Fprintln(stderr, "redactor: --test-keys: everybody can make these pseudonyms; do not hand the output to anyone")
 	}
 	wanted := keyOf(policy, o.profile)
-	return func(name string) (*pseudonym.Secret, error) {
+	rotate, err := parseDays(cmp.Or(o.rotate, defaultRotate))
+	if err != nil || rotate < shortestEpoch || rotate > longestEpoch {
+		return nil, usagef("--rotate is %q; it is a number of days, such as 30d", o.rotate)
+	}
+	return func(name string) (*pseudonym.Epochs, error) {
 		if file, ok := files[name]; ok {
-			return pseudonym.LoadKeyFile(file)
+			b := keyBinding{file: file}
+			if info, err := os.Stat(file); err == nil && info.IsDir() {
+				b = keyBinding{dir: file, rules: pseudonym.EpochRules{Rotate: rotate}}
+			}
+			return b.load()
 		}
 		if name == wanted && !o.testKeys {
 			return nil, fmt.Errorf("no file for the key %s: give --key %s=FILE, or --test-keys to try", name, name)
 		}
-		return pseudonym.TestSecret(name), nil
+		return pseudonym.WithoutEpochs(pseudonym.TestSecret(name)), nil
 	}, nil
 }
 

@@ -36,7 +36,9 @@ type reloader struct {
 	cfg   *config
 	state *policyState
 	cache *redact.Cache // shared by every policy that runs; nil without
-	seen  string        // what the files looked like when they were last read
+
+	tables []string // files that the policy in force names
+	seen   string   // what the files looked like when they were last read
 }
 
 // read reads the configuration again, with what the command line says.
@@ -136,6 +138,7 @@ func (r *reloader) reload(ctx context.Context, by string) admin.Reloaded {
 			r.cache.Clear() // what the policy before made is of no use to this one
 		}
 		r.cfg = cfg
+		r.follows(p)
 		return admin.Reloaded{OK: true, Policy: p.policy.Name, Digest: p.policy.Digest()}
 	}
 	why := explain(err)
@@ -148,6 +151,16 @@ func (r *reloader) reload(ctx context.Context, by string) admin.Reloaded {
 		log.Error("audit", "error", err)
 	}
 	return admin.Reloaded{Digest: r.server.proxy.Load().Policy(), Why: why}
+}
+
+// follows notes which files the policy in force names. One that it did not name
+// before is looked at from now on.
+func (r *reloader) follows(p *prepared) {
+	tables := slices.Sorted(maps.Keys(p.policy.Tables))
+	if !slices.Equal(tables, r.tables) {
+		r.tables = tables
+		r.seen = r.fingerprint()
+	}
 }
 
 func (r *reloader) take(ctx context.Context, by string) (*config, *prepared, error) {
@@ -196,11 +209,15 @@ func (s *server) follow(ctx context.Context, p *prepared, admit func() error) er
 		if err := admit(); err != nil {
 			return err
 		}
+		if err := s.audit("keys-used", keysInUse(p.policy, p.streams)); err != nil {
+			return err
+		}
 		s.metrics.Reload(metricsOf(p.policy, p.streams, false), time.Now())
 		return nil
 	})
 	if err == nil {
 		s.cfg.Routes, s.cfg.Policy = next, p.policy.Digest()
+		s.show(p.policy, p.streams)
 	}
 	return err
 }
@@ -211,6 +228,7 @@ func (s *server) follow(ctx context.Context, p *prepared, admit func() error) er
 func (r *reloader) start(s *server, p *prepared, dryRun bool) error {
 	defer r.mu.Unlock()
 	r.server = s
+	r.follows(p)
 	dir := stateDir(r.cfg)
 	if dryRun {
 		dir = ""
@@ -282,6 +300,9 @@ func (r *reloader) fingerprint() string {
 	}
 	look(r.path)
 	look(r.cfg.Policy)
+	for _, name := range r.tables {
+		look(filepath.Join(filepath.Dir(r.cfg.Policy), name))
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.cfg.Keys)) {
 		k := r.cfg.Keys[name]
 		look(k.place())

@@ -80,8 +80,8 @@ func newRoot() *cobra.Command {
 		newDemo(), newInit(),
 		newValidate(), newTest(), newExplain(), newMatrix(),
 		newDiff(), newDiscover(), newSchema(),
-		newRun(), newReload(), newRedact(), newVerify(), newQuarantine(),
-		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(),
+		newRun(), newReload(), newTop(), newRedact(), newVerify(), newQuarantine(), newDoctor(),
+		newKeygen(), newBench(), newVersion(), newSettings(), newKeys(), newAudit(),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", 1))
 	root.SetHelpCommandGroupID(groupOther)

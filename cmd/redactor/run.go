@@ -91,6 +91,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	policy, streams := prep.policy, prep.streams
+	r.follows(prep)
 	if len(prep.warnings) > 0 {
 		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
@@ -99,22 +100,24 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	sc.DryRun = o.dryRun
-	var token admin.Token
-	if cfg.Admin.TokenFile != "" {
-		if token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
-			return configf("admin.token_file: %w", err)
-		}
+	ac, err := adminConfig(cfg)
+	if err != nil {
+		return err
 	}
 	m := newMetrics(policy, streams, cfg.Metrics.Lag == "topic")
 	watchCache(m, cache)
 	log := newLogger(cmd.ErrOrStderr(), cfg.Log.Format, logLevel(cfg.Log.Level), m)
-	s, err := newReloadingServer(sc, cfg.Admin.Listen, token, m, log, cfg.Shutdown.Connect, r.reload)
+	s, err := newReloadingServer(sc, ac, auditTo(cfg.Audit.File), m, log, cfg.Shutdown.Connect, r.reload)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	if err := r.start(s, prep, o.dryRun); err != nil {
 		return err
+	}
+	s.show(policy, streams)
+	if err := s.audit("keys-used", keysInUse(policy, streams)); err != nil {
+		return configf("%w", err)
 	}
 	log.Info("starting", "version", readBuild().Version, "policy", policy.Name, "digest", policy.Digest(),
 		"sources", policy.Sources(), "brokers", cfg.Kafka.Brokers, "group", sc.Group, "admin", s.admin.Addr(), "dry_run", sc.DryRun)
@@ -127,6 +130,27 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	defer watcher.Wait()
 	defer stop()
 	return s.untilSignal(cmd.Context())
+}
+
+// adminConfig says where the admin address is and who may use it.
+func adminConfig(cfg *config) (ac admin.Config, err error) {
+	ac.Listen = cfg.Admin.Listen
+	if cfg.Admin.TokenFile != "" {
+		if ac.Token, err = admin.LoadToken(cfg.Admin.TokenFile); err != nil {
+			return ac, configf("admin.token_file: %w", err)
+		}
+	}
+	t := cfg.Admin.TLS
+	switch {
+	case t.Cert == "" && t.Key == "" && t.ClientCA == "":
+	case t.Cert == "" || t.Key == "":
+		return ac, configf("admin.tls needs both cert and key")
+	default:
+		if ac.TLS, err = admin.LoadTLS(t.Cert, t.Key, t.ClientCA); err != nil {
+			return ac, configf("admin.tls: %w", err)
+		}
+	}
+	return ac, nil
 }
 
 // streamConfig says to stream what the configuration and the policy say.

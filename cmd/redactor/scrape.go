@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -19,11 +20,20 @@ type snapshot struct {
 
 // scrape reads /metrics as Prometheus would: over HTTP, in the text format.
 func scrape(ctx context.Context, url string) (*snapshot, error) {
+	return scrapeWith(ctx, http.DefaultClient, url, "")
+}
+
+// scrapeWith is scrape for an address that asks for a token, or whose
+// certificate only the client knows.
+func scrapeWith(ctx context.Context, client *http.Client, url, token string) (*snapshot, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +59,23 @@ func (s *snapshot) sum(name string, labels ...string) int64 {
 		}
 	}
 	return int64(total)
+}
+
+// group adds a counter or gauge up by the values of labels, joined by spaces.
+func (s *snapshot) group(name string, labels ...string) map[string]float64 {
+	out := make(map[string]float64)
+	for _, m := range s.families[name].GetMetric() {
+		values := make([]string, len(labels))
+		for i, label := range labels {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == label {
+					values[i] = l.GetValue()
+				}
+			}
+		}
+		out[strings.Join(values, " ")] += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+	}
+	return out
 }
 
 func hasLabels(m *dto.Metric, labels []string) bool {

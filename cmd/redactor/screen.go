@@ -42,6 +42,7 @@ func (s *screen) width() int { return min(max(columns(s.w, 100), minColumns), ma
 func (s *screen) welcome(broker, metricsURL string) {
 	fmt.Fprintf(s.w, "%s  made-up logs -> redactor -> one topic per recipient\n\n", s.paint(styleBold, "redactor demo"))
 	fmt.Fprintf(s.w, "  broker    kcat -b %s -C -t analytics.%s -o -3 -q\n", broker, topicAndroid)
+	fmt.Fprintf(s.w, "  status    %s\n", strings.TrimSuffix(metricsURL, "metrics"))
 	fmt.Fprintf(s.w, "  metrics   curl -s %s\n", metricsURL)
 	fmt.Fprintf(s.w, "  policy    the starter policy of \"redactor init\", with test keys\n\n")
 }

@@ -58,8 +58,10 @@ func TestScript(t *testing.T) {
 			"produce":   produce,
 			"consume":   consume,
 			"waitfor":   waitFor,
+			"order":     order,
 			"terminate": terminate,
 			"hangup":    hangUp,
+			"guarded":   guarded,
 		},
 	})
 }
@@ -106,6 +108,7 @@ func broker(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Defer(c.Close)
 	ts.Setenv("BROKER", c.ListenAddrs()[0])
+	ts.SetCmd("topic", func(ts *testscript.TestScript, _ bool, args []string) { createTopic(ts, c, args) })
 	ts.SetCmd("refuse", func(ts *testscript.TestScript, _ bool, _ []string) { refuse(c) })
 	ts.SetCmd("forbid", func(ts *testscript.TestScript, _ bool, args []string) { forbid(ts, c, args[0]) })
 }
@@ -197,6 +200,22 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s never had %q", args[0], args[1])
 		case <-tick.C:
 		}
+	}
+}
+
+// order URL NAME:TOKEN FORM: posts the form, as an operator does. With ! it
+// must be refused.
+func order(ts *testscript.TestScript, neg bool, args []string) {
+	req, err := http.NewRequest(http.MethodPost, args[0], strings.NewReader(args[2]))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	name, token, _ := strings.Cut(args[1], ":")
+	req.SetBasicAuth(name, token)
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	if refused := resp.StatusCode >= 400; refused != neg {
+		ts.Fatalf("%s: %s", args[0], resp.Status)
 	}
 }
 

@@ -25,9 +25,12 @@ type server struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	reload  func(ctx context.Context, by string) admin.Reloaded // nil: this proxy keeps its policy
+	audit   func(event string, data any) error                  // what operators do
+	started time.Time
 
 	mu    sync.Mutex                   // guards cfg.Routes and cfg.Policy, and which proxy follows them
 	proxy atomic.Pointer[stream.Proxy] // a proxy runs once; each attempt to connect is another one
+	view  atomic.Pointer[policyView]   // of the policy in force
 	admin *admin.Server
 
 	stopAdmin  context.CancelFunc
@@ -35,25 +38,28 @@ type server struct {
 }
 
 // newServer checks what can be checked without Kafka and begins to serve the
-// admin address.
-func newServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
-	return newReloadingServer(cfg, listen, token, m, log, connect, nil)
+// admin address. Of ac it takes Listen, Token and TLS; audit writes down what
+// operators do.
+func newServer(cfg stream.Config, ac admin.Config, audit func(string, any) error, m *metrics.Metrics, log *slog.Logger, connect time.Duration) (*server, error) {
+	return newReloadingServer(cfg, ac, audit, m, log, connect, nil)
 }
 
 // newReloadingServer is newServer for a proxy that takes other policies.
-func newReloadingServer(cfg stream.Config, listen string, token admin.Token, m *metrics.Metrics, log *slog.Logger, connect time.Duration, reload func(context.Context, string) admin.Reloaded) (*server, error) {
-	cfg.Metrics, cfg.Logger = m, log
-	s := &server{cfg: cfg, connect: connect, log: log, metrics: m, reload: reload, adminEnded: make(chan error, 1)}
+func newReloadingServer(cfg stream.Config, ac admin.Config, audit func(string, any) error, m *metrics.Metrics, log *slog.Logger, connect time.Duration, reload func(context.Context, string) admin.Reloaded) (*server, error) {
+	cfg.Metrics, cfg.Logger, cfg.Holds = m, log, stream.NewHolds(m)
+	s := &server{
+		cfg: cfg, connect: connect, log: log, metrics: m, reload: reload, audit: audit,
+		adminEnded: make(chan error, 1), started: time.Now(),
+	}
 	proxy, err := stream.New(cfg)
 	if err != nil {
 		return nil, configf("%w", err)
 	}
 	s.proxy.Store(proxy)
-	var onRequest func(context.Context) admin.Reloaded
 	if reload != nil {
-		onRequest = func(ctx context.Context) admin.Reloaded { return reload(ctx, "http") }
+		ac.Reload = func(ctx context.Context) admin.Reloaded { return reload(ctx, "http") }
 	}
-	if s.admin, err = newAdmin(listen, token, m, s.proxy.Load, onRequest, log); err != nil {
+	if s.admin, err = newAdmin(ac, s); err != nil {
 		return nil, configf("admin.listen: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

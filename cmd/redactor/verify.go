@@ -8,9 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -40,8 +38,8 @@ const verifyExample = `  redactor verify shared.ndjson
 type verifyOptions struct {
 	view                redactOptions // of the policy
 	canaries, detectors string
-	config, output      string
-	brokers             []string
+	output              string
+	cluster             cluster
 	show                int
 }
 
@@ -62,8 +60,7 @@ func newVerify() *cobra.Command {
 	f.StringVar(&o.view.topic, "source", "", "source topic; picks the stream when the profile takes part in several")
 	f.StringVar(&o.canaries, "canaries", "", "file of planted values, one a line")
 	f.StringVar(&o.detectors, "detectors", "all", "what to look for without a policy: "+strings.Join(detect.DetectorNames(), ", ")+", ip; none for canaries alone")
-	f.StringVarP(&o.config, "config", "c", "", "configuration that names the brokers (default: $REDACTOR_CONFIG, else redactor.yaml)")
-	f.StringSliceVar(&o.brokers, "brokers", nil, "host:port of some brokers, instead of a configuration")
+	o.cluster.flags(cmd)
 	f.StringVarP(&o.output, "output", "o", "text", "text or json: one find a line")
 	f.IntVar(&o.show, "show", 100, "how many finds to list; all are counted")
 	completeProfile(cmd, func([]string) string { return o.view.policy })
@@ -168,41 +165,11 @@ func readCanaries(path string) (*detect.Canaries, error) {
 
 // topic reads a topic, to its end or to a signal.
 func (o *verifyOptions) topic(cmd *cobra.Command, v *verifier, name string) error {
-	sc := stream.Config{Brokers: o.brokers}
-	if len(o.brokers) == 0 {
-		run := runOptions{config: o.config}
-		if _, err := os.Stat(run.configPath()); err != nil {
-			return usagef("there is no file %s, and no configuration that says where a topic of that name is: give -c redactor.yaml or --brokers", name)
-		}
-		cfg, problems := loadConfig(run.configPath(), os.Environ())
-		if problems.HasErrors() {
-			return &failure{code: exitConfig, problems: problems}
-		}
-		var err error
-		if sc, err = kafkaOf(cfg); err != nil {
-			return err
-		}
-	}
-	client, err := stream.NewClient(sc)
-	if err != nil {
-		return configf("%w", err)
-	}
-	defer client.Close()
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	bar := newProgress(strings.NewReader(""), cmd.OutOrStdout(), cmd.ErrOrStderr())
-	defer bar.done()
-	err = v.topic(ctx, client, name, bar)
-	away, wrong := new(stream.ConnectError), new(stream.TopicError)
-	switch {
-	case errors.As(err, &away):
-		return unavailablef("%w", err)
-	case errors.As(err, &wrong):
-		return usagef("%w; nor is there a file of that name", err)
-	case ctx.Err() != nil:
-		return &failure{code: exitFindings, err: errors.New("stopped before the end of the topic")}
-	}
-	return err
+	return o.cluster.read(cmd, name, func(ctx context.Context, client *stream.Client) error {
+		bar := newProgress(strings.NewReader(""), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		defer bar.done()
+		return v.topic(ctx, client, name, bar)
+	})
 }
 
 // topic looks at all records of a topic.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -108,9 +107,10 @@ func onError(o rules.OnError) stream.OnError {
 const answerWithin = 5 * time.Second
 
 // newAdmin binds the admin address of a proxy.
-func newAdmin(listen string, token admin.Token, m *metrics.Metrics, current func() *stream.Proxy, reload func(context.Context) admin.Reloaded, log *slog.Logger) (*admin.Server, error) {
+func newAdmin(ac admin.Config, s *server) (*admin.Server, error) {
+	current := s.proxy.Load
 	return admin.Listen(admin.Config{
-		Listen: listen, Token: token, Metrics: m, Log: log, Reload: reload,
+		Listen: ac.Listen, Token: ac.Token, TLS: ac.TLS, Reload: ac.Reload, Metrics: s.cfg.Metrics, Log: s.log, Status: s.status, Actions: s.orders(),
 		Live: func() []admin.Reason {
 			ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
 			defer cancel()

@@ -1,13 +1,16 @@
-// Package admin is the HTTP side of a running proxy: metrics and probes.
+// Package admin is the HTTP side of a running proxy: metrics, probes, the status
+// page, and what an operator may do.
 //
 // Nothing it serves holds a record or a part of one. It listens on loopback;
-// on any other address only with a token, which everything but the bare
-// status of the probes then asks for. There is no pprof: heap and goroutine
-// dumps hold raw records.
+// on any other address only with a token or with client certificates, which
+// everything but the bare status of the probes then asks for. Orders are taken
+// from who shows one of these, and from nobody else. There is no pprof: heap and
+// goroutine dumps hold raw records.
 package admin
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"redactor/metrics"
@@ -48,6 +52,15 @@ type Config struct {
 	// Ready lists why a rollout must wait for this instance.
 	Ready func() []Reason
 
+	// Status is what the page at / shows besides the metrics.
+	Status func() Status
+
+	// Actions are what an operator may do; see Action.
+	Actions []Action
+
+	// TLS serves HTTPS. With client authorities, a certificate of theirs
+	// stands for the token.
+	TLS *tls.Config
 	// Reload takes the policy anew and says what came of it. Nil: POST /reload
 	// is not there.
 	Reload func(context.Context) Reloaded
@@ -60,30 +73,29 @@ type Server struct {
 	cfg      Config
 	listener net.Listener
 	http     *http.Server
+	history  *history
 	loopback bool
 }
 
 // ErrExposed is returned by Listen for an address that others can reach when
 // there is no token.
-var ErrExposed = errors.New("an admin address that is not loopback needs token_file")
+var ErrExposed = errors.New("an admin address that is not loopback needs admin.token_file, or admin.tls with client_ca")
 
 // Listen binds the address. Nothing is served before Serve.
 func Listen(cfg Config) (*Server, error) {
 	if cfg.Listen == "" {
 		cfg.Listen = DefaultListen
 	}
-	loopback, err := isLoopback(cfg.Listen)
-	if err != nil {
+	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	if !loopback && cfg.Token.IsZero() {
-		return nil, fmt.Errorf("%s: %w", cfg.Listen, ErrExposed)
-	}
+	s := &Server{cfg: cfg}
+	s.loopback, _ = isLoopback(cfg.Listen) // Check has read it
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, listener: l, loopback: loopback}
+	s.listener, s.history = l, newHistory(cfg.Metrics)
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -94,6 +106,15 @@ func Listen(cfg Config) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug), // net/http quotes what strangers send
 	}
 	return s, nil
+}
+
+// Check reports what Listen would refuse of the configuration.
+func (c Config) Check() error {
+	loopback, err := isLoopback(c.Listen)
+	if err == nil && !loopback && c.Token.IsZero() && !c.mutual() {
+		err = fmt.Errorf("%s: %w", c.Listen, ErrExposed)
+	}
+	return err
 }
 
 // isLoopback reports whether only this machine can reach the address. A name
@@ -117,7 +138,18 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // most a second: a scrape that the drain cuts off would lose the last counts.
 func (s *Server) Serve(ctx context.Context) error {
 	ended := make(chan error, 1)
-	go func() { ended <- s.http.Serve(s.listener) }()
+	go func() {
+		l := s.listener
+		if s.cfg.TLS != nil {
+			l = tls.NewListener(l, s.cfg.TLS)
+		}
+		ended <- s.http.Serve(l)
+	}()
+	watching, stop := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { s.history.run(watching) })
+	defer watcher.Wait()
+	defer stop()
 	select {
 	case err := <-ended:
 		return err
@@ -144,10 +176,15 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", live)
 	mux.HandleFunc("GET /startupz", s.probe("started", s.cfg.Started))
 	mux.HandleFunc("GET /readyz", s.probe("ready", s.ready))
+	mux.Handle("GET /{$}", s.guarded(http.HandlerFunc(s.servePage)))
+	mux.Handle("GET /style.css", asset("style.css", "text/css; charset=utf-8"))
+	mux.Handle("GET /refresh.js", asset("refresh.js", "text/javascript; charset=utf-8"))
+	for _, a := range s.cfg.Actions {
+		mux.Handle("POST "+a.Path, s.action(a))
+	}
 	if s.cfg.Reload != nil {
 		mux.Handle("POST /reload", s.guarded(http.HandlerFunc(s.reload)))
 	}
-	mux.Handle("GET /{$}", s.guarded(http.HandlerFunc(index)))
 	return s.front(mux)
 }
 
@@ -190,18 +227,6 @@ func namesLoopback(hostport string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// guarded asks for the token, where there is one.
-func (s *Server) guarded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.cfg.Token.Allows(r) {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="redactor"`)
-			http.Error(w, "token missing or wrong", http.StatusUnauthorized)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // probe answers 200 or 503. The kubelet cannot send a token from a secret, so
 // the status is open; the reasons are for those who may see the metrics.
 func (s *Server) probe(good string, check func() []Reason) http.HandlerFunc {
@@ -214,7 +239,7 @@ func (s *Server) probe(good string, check func() []Reason) http.HandlerFunc {
 		code := http.StatusOK
 		if len(reasons) > 0 {
 			code, body.Status = http.StatusServiceUnavailable, "not "+good
-			if s.cfg.Token.Allows(r) {
+			if _, ok := s.who(r); ok {
 				body.Reasons = reasons
 			}
 		}
@@ -224,9 +249,4 @@ func (s *Server) probe(good string, check func() []Reason) http.HandlerFunc {
 			s.cfg.Log.Debug("probe answer not sent", "error", err)
 		}
 	}
-}
-
-func index(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "redactor\n\n/metrics  Prometheus, OpenMetrics\n/livez    503 when the process can make no progress\n/startupz 503 until a broker has answered\n/readyz   503 until it is in its group and can write; JSON says why\n/reload   POST: take the policy and the keys anew\n")
 }

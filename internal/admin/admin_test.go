@@ -35,6 +35,9 @@ func serve(t *testing.T, cfg Config) (string, *bytes.Buffer) {
 	if cfg.Started == nil {
 		cfg.Started = healthy
 	}
+	if cfg.Status == nil {
+		cfg.Status = func() Status { return Status{} }
+	}
 	s, err := Listen(cfg)
 	if err != nil {
 		t.Fatal(err)

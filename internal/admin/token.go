@@ -3,12 +3,9 @@ package admin
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
-	"strings"
 )
 
 const (
@@ -54,14 +51,3 @@ func LoadToken(path string) (Token, error) {
 
 // IsZero reports whether there is no token.
 func (t Token) IsZero() bool { return !t.set }
-
-// Allows reports whether the request carries the token as RFC 6750 bearer
-// credentials, or whether none is asked for.
-func (t Token) Allows(r *http.Request) bool {
-	if !t.set {
-		return true
-	}
-	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	sum := sha256.Sum256([]byte(given))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(sum[:], t.sum[:]) == 1
-}

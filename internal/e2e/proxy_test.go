@@ -63,6 +63,8 @@ type route struct {
 	keys       map[string]string // file by the name that the policy uses
 	listener   string            // where instances connect, if not where the test does
 	security   string            // more lines of the configuration's kafka section
+	delivery   string            // "": at_least_once
+	more       string            // more lines: of the kafka section, and sections after it
 }
 
 // deploy creates the topics and writes the files that every instance reads.
@@ -118,12 +120,12 @@ kafka:
   brokers: [%s]
   group: %s
   start: earliest
-  delivery: at_least_once%s
-keys: {%s}
+  delivery: %s%s
+%skeys: {%s}
 quarantine: {topic: %s}
 admin: {listen: "127.0.0.1:0"}
 log: {level: info, format: json}
-`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, r.security, strings.Join(keys, ", "), r.quarantine))
+`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, cmp.Or(r.delivery, "at_least_once"), r.security, r.more, strings.Join(keys, ", "), r.quarantine))
 	p.cmd = exec.Command(buildRedactor(t), "run", "-c", config)
 	p.cmd.Env = []string{} // REDACTOR_* would be settings
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log

@@ -35,8 +35,9 @@ func (r *route) readQuarantine(t *testing.T, b *broker) []quarantined {
 }
 
 // checkQuarantine: exactly the spoiled records lie there, with where they are and why, for every recipient.
-// The source holds no transactions, so that the number of a record is its offset.
-func (r *route) checkQuarantine(t *testing.T, b *broker, count int) {
+// The source holds no transactions, so that the number of a record is its offset. It returns how many lie
+// there more than once.
+func (r *route) checkQuarantine(t *testing.T, b *broker, count int) (again int) {
 	t.Helper()
 	found := map[record]int{}
 	for _, q := range r.readQuarantine(t, b) {
@@ -45,7 +46,7 @@ func (r *route) checkQuarantine(t *testing.T, b *broker, count int) {
 		}
 		found[record{q.Partition, q.Offset}]++
 	}
-	total, again := 0, 0
+	total := 0
 	for p := range r.partitions {
 		for n := range count {
 			at := record{p, n}
@@ -61,4 +62,5 @@ func (r *route) checkQuarantine(t *testing.T, b *broker, count int) {
 		}
 	}
 	t.Logf("quarantine: %d records, %d of them again", total, again)
+	return again
 }
