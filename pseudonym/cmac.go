@@ -43,15 +43,23 @@ func doubled(b [aes.BlockSize]byte) [aes.BlockSize]byte {
 // put together in s.block; what does not fit is chained from where it is. Two
 // blocks, as nearly every identifier has, take no loop: the second waits for
 // nothing but the first.
-func (s *scratch) cmac(k *cmacKey, typ string, canonical []byte) [16]byte {
+func (s *scratch) cmac(of *Subkey, typ string, canonical []byte) [16]byte {
 	const size = aes.BlockSize
 	n := 4 + len(typ) + len(canonical)
-	if n <= size || n > 2*size || len(typ) >= size {
+	if s.of != of {
+		s.of, s.key = of, of.cmac()
+	}
+	k := s.key
+	if n <= size || n > 2*size || len(typ) > size-4 {
 		return s.cmacAny(k, typ, canonical)
 	}
+	if s.typ != typ {
+		s.typ, s.head = typ, [size]byte{1: byte(len(typ))}
+		copy(s.head[2:], typ)
+	}
 	b := (*[2 * size]byte)(s.block[:])
-	*b = [2 * size]byte{1: byte(len(typ))}
-	copy(b[2:], typ)
+	*(*[size]byte)(b[:size]) = s.head
+	*(*[size]byte)(b[size:]) = [size]byte{}
 	b[3+len(typ)] = byte(len(canonical))
 	copy(b[4+len(typ):], canonical)
 	last := &k.k1

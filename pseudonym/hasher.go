@@ -64,6 +64,13 @@ type scratch struct {
 	block   [shaBlock]byte             // the inner message's last block; CMAC's chaining value
 	outer   [shaBlock]byte             // inner digest and its padding, which never changes
 	state   [128]byte                  // a marshaled digest, or a sum
+
+	// of is the CMAC key of the last call, and head the beginning of its message,
+	// LP(typ): a worker takes one field after the other, often the same.
+	of   *Subkey
+	key  *cmacKey
+	typ  string
+	head [16]byte
 }
 
 // NewHasher returns a Hasher.
@@ -85,7 +92,7 @@ func NewHasher() *Hasher {
 func (h *Hasher) Sum(k *Subkey, typ string, canonical []byte) [16]byte {
 	switch {
 	case k.prf == AESCMAC:
-		return h.s().cmac(k.cmac(), typ, canonical)
+		return h.s().cmac(k, typ, canonical)
 	case 4+len(typ)+len(canonical) < shaSpare:
 		return h.s().short(k.hmac(), typ, canonical)
 	}

@@ -34,8 +34,9 @@ type elements struct {
 	chosen  []chosenEpoch // by element, by profile
 	head    element       // of CSV: the line that names the columns, as an element of empty cells
 	columns []quotedName  // of CSV: what head names
-	decoded []byte        // one value or name
-	made    []byte        // what a transform made
+	access  *accessPattern
+	decoded []byte // one value or name
+	made    []byte // what a transform made
 	tally   []ElementCounts
 }
 
@@ -52,7 +53,7 @@ const maxElements = 1 << 16
 // i, once it is rendered. Where the verdict of Render is Passed with a reason,
 // some of them are missing. A record of one JSON text has no elements.
 func (m *Machine) Elements(i int) ElementCounts {
-	if m.elements == nil || i >= len(m.elements.tally) {
+	if !m.split || m.tombstone || i >= len(m.elements.tally) {
 		return ElementCounts{}
 	}
 	return m.elements.tally[i]
@@ -110,7 +111,7 @@ func (m *Machine) scanHead() bool {
 	es := m.elements
 	m.tape = es.scratch[:0]
 	m.rec = es.imageOf(m.record, &es.head)
-	ok := m.scan(m.rec) == ReasonNone
+	ok := m.read(m.rec) == ReasonNone
 	es.scratch = m.tape
 	es.tapes = append(es.tapes, m.tape...)
 	es.head.tapEnd = uint32(len(es.tapes))
@@ -154,7 +155,7 @@ func (m *Machine) scanElement(e *element, k int) {
 	}
 	m.rec = es.imageOf(m.record, e)
 	m.hits, m.tape = m.hits[:0], es.scratch[:0]
-	if r := m.scan(m.rec); r != ReasonNone {
+	if r := m.read(m.rec); r != ReasonNone {
 		e.verdict = Verdict{Quarantined, r}
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
@@ -288,11 +289,10 @@ func (es *elements) splitLines(rec []byte, note func(es *elements, rec []byte, e
 		}
 		lo := jsonscan.Space(rec[:end], at)
 		if hi := jsonscan.SpaceBefore(rec, end); lo < hi {
-			e := element{lo: uint32(lo), hi: uint32(hi)}
-			if note != nil && !note(es, rec, &e) {
+			es.list = append(es.list, element{lo: uint32(lo), hi: uint32(hi)})
+			if e := &es.list[len(es.list)-1]; note != nil && !note(es, rec, e) {
 				e.verdict = Verdict{Quarantined, ReasonParse}
 			}
-			es.list = append(es.list, e)
 		}
 		at = end + 1
 	}

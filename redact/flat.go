@@ -145,6 +145,9 @@ func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]by
 	}
 	f.endGroups()
 	f.copyTo(e.hi)
+	if f.kept && len(f.dst) == len(dst) && f.spans[0].style == styleCell {
+		f.dst = append(f.dst, `""`...) // a row of one empty cell would be no row
+	}
 	if f.guard != nil && m.leaks(f.dst[len(dst):], i) {
 		return dst, Verdict{Quarantined, ReasonLeak}
 	}
@@ -367,6 +370,9 @@ func appendFlat(dst, text []byte, s style, f *format) []byte {
 	case styleToken, styleInQuotes:
 		if len(text) == 0 {
 			return append(dst, '-')
+		}
+		if f.kind == FormatSyslog {
+			return appendToken(dst, text)
 		}
 		return appendHexEscaped(dst, text, s == styleInQuotes)
 	case stylePriority:

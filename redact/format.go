@@ -27,6 +27,11 @@ import (
 type Format struct {
 	Kind FormatKind
 
+	// Arrays says of FormatJSON that a record whose root is an array is its
+	// elements, as of FormatArray. A policy that names places in such an array,
+	// $[*].imei, wants it as one record.
+	Arrays bool
+
 	// Columns are the names of the columns of FormatCSV. Without them the first
 	// line of every record names them.
 	Columns []string
@@ -70,6 +75,7 @@ func ParseFormatKind(name string) (FormatKind, bool) {
 // format is a compiled Format; nil is one JSON text.
 type format struct {
 	kind      FormatKind
+	ifArray   bool     // only records whose root is an array are of this format; others are one JSON text
 	columns   []column // of given columns
 	separator byte
 	access    *accessPattern
@@ -92,10 +98,15 @@ const maxColumns = 4096
 func compileFormat(f Format) (*format, error) {
 	c := &format{kind: f.Kind, separator: f.Separator}
 	switch {
+	case f.Kind == FormatJSON && f.Arrays:
+		c.kind, c.ifArray = FormatArray, true
 	case f.Kind == FormatJSON:
 		c = nil
 	case f.Kind >= numFormats:
 		return nil, errors.New("no such format")
+	}
+	if f.Arrays && f.Kind != FormatJSON {
+		return nil, fmt.Errorf("%s: Arrays is for json", f.Kind)
 	}
 	if f.Kind != FormatCSV && (len(f.Columns) > 0 || f.Separator != 0) {
 		return nil, fmt.Errorf("%s has no columns and no separator", f.Kind)
@@ -143,7 +154,7 @@ func Images(f Format, record []byte) (images [][]byte, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	if c == nil {
+	if c == nil || !c.of(record) {
 		return [][]byte{record}, true
 	}
 	es := newElements()
@@ -200,6 +211,15 @@ func (m *Machine) setFormat(c *format) {
 	}
 }
 
+// of reports whether a record is of the format, and not one JSON text.
+func (f *format) of(rec []byte) bool {
+	if !f.ifArray {
+		return true
+	}
+	i := jsonscan.Space(rec, 0)
+	return i < len(rec) && rec[i] == '['
+}
+
 // split finds the elements of the record and, for formats that are no JSON,
 // writes their images and spans. What it cannot take apart is an element with
 // a verdict of its own; false is a record that cannot be taken apart at all.
@@ -218,7 +238,8 @@ func (f *format) split(es *elements, rec []byte) bool {
 	case FormatSyslog:
 		es.syslog(rec)
 	case FormatAccess:
-		return es.splitLines(rec, func(es *elements, rec []byte, e *element) bool { return es.accessLine(rec, e, f.access) })
+		es.access = f.access
+		return es.splitLines(rec, (*elements).accessLine)
 	case FormatForm:
 		es.pairs(rec, '&')
 	case FormatCookie:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // This file is access logs, by the pattern that made them: nginx's log_format.
@@ -91,8 +92,9 @@ func accessName(s string) (name, rest string) {
 }
 
 // accessLine notes the variables of one line.
-func (es *elements) accessLine(rec []byte, e *element, p *accessPattern) bool {
+func (es *elements) accessLine(rec []byte, e *element) bool {
 	es.open(e)
+	p := es.access
 	line := rec[:e.hi]
 	at := int(e.lo)
 	if !hasPrefixAt(line, at, p.before) {
@@ -147,10 +149,14 @@ func (es *elements) variable(line []byte, at, end int, e *element, c *column, st
 	switch v := line[at:end]; {
 	case len(v) == 0 || string(v) == "-":
 		es.null()
-	case bytes.IndexByte(v, '\\') >= 0:
-		es.value(es.hexUnescaped(v))
-	default:
+	case bytes.IndexByte(v, '\\') < 0:
 		es.value(v)
+	default:
+		if text := es.hexUnescaped(v); utf8.Valid(text) {
+			es.value(text)
+		} else {
+			es.value(v) // binary, such as TLS to a port without: it stays escaped
+		}
 	}
 }
 
@@ -184,7 +190,7 @@ func (es *elements) hexUnescaped(v []byte) []byte {
 				c = n
 				i++
 			case n == 'n' || n == 't' || n == 'r':
-				c = map3(n)
+				c = lineEscapes[n]
 				i++
 			}
 		}
@@ -193,12 +199,5 @@ func (es *elements) hexUnescaped(v []byte) []byte {
 	return es.decoded
 }
 
-func map3(c byte) byte {
-	switch c {
-	case 'n':
-		return '\n'
-	case 't':
-		return '\t'
-	}
-	return '\r'
-}
+// lineEscapes are what Apache escapes by a letter.
+var lineEscapes = [256]byte{'n': '\n', 't': '\t', 'r': '\r'}

@@ -263,7 +263,7 @@ const maxPercent = 3
 
 // percentDecoded returns the text of a name or value. What is encoded more than
 // once is decoded as often: c4%253A66 is c4:66 to whoever reads it twice. What
-// is no encoding stays.
+// is no encoding stays, and so does all of what is not of UTF-8.
 func (es *elements) percentDecoded(raw []byte, form bool) []byte {
 	es.decoded = appendUnpercent(es.decoded[:0], raw, form)
 	n := len(raw)
@@ -273,6 +273,9 @@ func (es *elements) percentDecoded(raw []byte, form bool) []byte {
 		}
 		n = len(es.decoded)
 		es.decoded = appendUnpercent(es.decoded[:0], es.decoded, false)
+	}
+	if !utf8.Valid(es.decoded) {
+		return raw
 	}
 	return es.decoded
 }

@@ -82,6 +82,18 @@ func (s *syslogScan) priority() bool {
 	return true
 }
 
+// appendToken appends text as a field of the header, which has no escapes: what
+// may not stand there becomes _.
+func appendToken(dst, text []byte) []byte {
+	for _, c := range text {
+		if c <= ' ' || c == 0x7F {
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 // number3 returns the number of up to three digits.
 func number3(v []byte) (n int) {
 	for _, c := range v {
@@ -240,7 +252,11 @@ func (s *syslogScan) rfc3164() bool {
 			return false
 		}
 		s.at++
-	} else if len(s.rec)-s.at < 5 || !isDigit(s.rec[s.at]) || !isDigit(s.rec[s.at+3]) || s.rec[s.at+4] != '-' || !s.token("timestamp") {
+	} else if s.peek() == '-' && s.at+1 < len(s.rec) && s.rec[s.at+1] == ' ' { // a sanitized message is one as well
+		if !s.token("timestamp") {
+			return false
+		}
+	} else if len(s.rec)-s.at < 5 || !allDigits(s.rec[s.at:s.at+4]) || s.rec[s.at+4] != '-' || !s.token("timestamp") {
 		return false
 	}
 	if !s.token("hostname") {
@@ -264,7 +280,7 @@ func (s *syslogScan) tag() {
 	next := end
 	if end < len(s.rec) && s.rec[end] == '[' {
 		pid = end + 1
-		for pidEnd = pid; pidEnd < len(s.rec) && isDigit(s.rec[pidEnd]); pidEnd++ {
+		for pidEnd = pid; pidEnd < len(s.rec) && (isDigit(s.rec[pidEnd]) || s.rec[pidEnd] == '-'); pidEnd++ {
 		}
 		if pidEnd == pid || pidEnd == len(s.rec) || s.rec[pidEnd] != ']' {
 			return

@@ -55,6 +55,12 @@ var formatCases = []struct {
 	{Format{Kind: FormatArray}, `[{"battery":1}] 1`, [3]string{"!parse", "!parse", "!parse"}},
 	{Format{Kind: FormatArray}, `{"battery":1}`, [3]string{"!parse", "!parse", "!parse"}},
 
+	{Format{Arrays: true}, ` [ {"imei":"86"} , {bad} , {"x":1} ] `, [3]string{` [ {"imei":"p_86"} , {} ] ?parse`, ` [ {"imei":null} , {"x":1} ] ?parse`, ` [ {"imei":null} , {"x":null} ] ?parse`}},
+	{Format{Arrays: true}, ` {"imei":"86"} `, [3]string{` {"imei":"p_86"} `, ` {"imei":null} `, ` {"imei":null} `}},
+	{Format{Arrays: true}, `86`, [3]string{`null`, `86`, `null`}},
+	{Format{Arrays: true}, `[`, [3]string{"!parse", "!parse", "!parse"}},
+	{Format{Arrays: true}, ``, [3]string{"!parse", "!parse", "!parse"}},
+
 	{Format{Kind: FormatLogfmt}, `battery=81  imei="86\"1" x=1 token=s3`, [3]string{`battery=81  imei="p_86\"1"`, `battery=81  imei= x=1`, `battery=81  imei= x=`}},
 	{Format{Kind: FormatLogfmt}, "x=1 y battery=81 ip=10.0.0.1 q=\"a b\"\nimei=86\n", [3]string{
 		"battery=81 ip=\"net 10.0.0.1\"\nimei=p_86\n", "x=1 y battery=81 ip=*** q=\"a b\"\nimei=\n", "x= y battery=81 ip= q=\nimei=\n"}},
@@ -69,18 +75,19 @@ var formatCases = []struct {
 	{Format{Kind: FormatCSV}, "imei,battery", [3]string{"imei,battery", "imei,battery", "imei,battery"}},
 
 	{Format{Kind: FormatSyslog}, `<34>1 2026-11-21T21:05:33Z h.example su 1 ID47 - login of alice`, [3]string{
-		`<34>1 2026-11-21T21:05:33Z net\x20h.example su - - - t:login of alice`,
+		`<34>1 2026-11-21T21:05:33Z net_h.example su - - - t:login of alice`,
 		`<34>1 2026-11-21T21:05:33Z *** su 1 ID47 - login of alice`,
 		`<34>1 2026-11-21T21:05:33Z - su - - - `}},
 	{Format{Kind: FormatSyslog}, `<34>1 - h a - - [origin ip="10.0.0.1" x="\"\]"][other@1 imei="86"] m`, [3]string{
-		`<34>1 - net\x20h a - - [origin ip="net 10.0.0.1"] t:m`,
+		`<34>1 - net_h a - - [origin ip="net 10.0.0.1"] t:m`,
 		`<34>1 - *** a - - [origin ip="***" x="\"\]"][other@1 imei=""] m`,
 		`<34>1 - - a - - [origin ip="" x=""] `}},
-	{Format{Kind: FormatSyslog}, `<34>1 - h a - - [other@1 imei="86"]`, [3]string{`<34>1 - net\x20h a - - -`, `<34>1 - *** a - - [other@1 imei=""]`, `<34>1 - - a - - -`}},
+	{Format{Kind: FormatSyslog}, `<34>1 - h a - - [other@1 imei="86"]`, [3]string{`<34>1 - net_h a - - -`, `<34>1 - *** a - - [other@1 imei=""]`, `<34>1 - - a - - -`}},
 	{Format{Kind: FormatSyslog}, "<34>Oct 11 22:14:15 mymachine su[230]: 'su root' failed\n", [3]string{
-		"<34>Oct 11 22:14:15 net\\x20mymachine su[-]: t:'su root' failed\n",
+		"<34>Oct 11 22:14:15 net_mymachine su[-]: t:'su root' failed\n",
 		"<34>Oct 11 22:14:15 *** su[230]: 'su root' failed\n", "<34>Oct 11 22:14:15 - su[-]: \n"}},
-	{Format{Kind: FormatSyslog}, `2026-11-21T21:05:33.1+08:00 h kernel: x`, [3]string{`2026-11-21T21:05:33.1+08:00 net\x20h kernel: t:x`, `2026-11-21T21:05:33.1+08:00 *** kernel: x`, `2026-11-21T21:05:33.1+08:00 - kernel: `}},
+	{Format{Kind: FormatSyslog}, `2026-11-21T21:05:33.1+08:00 h kernel: x`, [3]string{`2026-11-21T21:05:33.1+08:00 net_h kernel: t:x`, `2026-11-21T21:05:33.1+08:00 *** kernel: x`, `2026-11-21T21:05:33.1+08:00 - kernel: `}},
+	{Format{Kind: FormatSyslog}, `<34>- - -[-]: x`, [3]string{`<34>- - -[-]: t:x`, `<34>- - -[-]: x`, `<34>- - -[-]: `}},
 	{Format{Kind: FormatSyslog}, `<192>1 - - - - - -`, [3]string{"!parse", "!parse", "!parse"}},
 	{Format{Kind: FormatSyslog}, `hello`, [3]string{"!parse", "!parse", "!parse"}},
 
@@ -152,7 +159,7 @@ func TestElements(t *testing.T) {
 
 func TestFormatErrors(t *testing.T) {
 	for _, f := range []Format{
-		{Kind: numFormats}, {Kind: FormatJSON, Columns: []string{"a"}}, {Kind: FormatText, Pattern: "$a"}, {Kind: FormatCSV, Separator: '"'},
+		{Kind: numFormats}, {Kind: FormatCSV, Arrays: true}, {Kind: FormatJSON, Columns: []string{"a"}}, {Kind: FormatText, Pattern: "$a"}, {Kind: FormatCSV, Separator: '"'},
 		{Kind: FormatCSV, Separator: 0xFF}, {Kind: FormatCSV, Columns: []string{"\xff"}}, {Kind: FormatAccess, Pattern: "x"}, {Kind: FormatAccess, Pattern: "$"},
 		{Kind: FormatAccess, Pattern: "$a$b"}, {Kind: FormatAccess, Pattern: "${a"},
 	} {

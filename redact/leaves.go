@@ -17,6 +17,9 @@ type Leaf struct {
 	Depth      int   // objects and arrays around it
 	Fields     []int // all entries that match it, in the order of the catalog
 
+	Element int    // which of the record's elements it is in, from 0; places are of its image
+	JSON    []byte // the value as the image has it
+
 	places []place // the containers around it that are not the root, then the leaf itself
 }
 
@@ -68,19 +71,37 @@ func (m *Machine) Leaves(yield func(Leaf) bool) {
 	if m.verdict.Outcome != Passed || m.tombstone {
 		return
 	}
-	root := m.prog.paths.root
-	w := leafWalk{m: m, rec: m.rec, res: newResolver(m.prog.keys), yield: yield}
-	w.value(jsonscan.Space(m.rec, 0), root.next, newPlace(m.prog.entriesOf(root.ends), true), "$")
+	w := leafWalk{m: m, res: newResolver(m.prog.keys), yield: yield}
+	if !m.split {
+		w.root(0)
+		return
+	}
+	for k := range m.elements.list {
+		if m.elements.list[k].verdict.Outcome == Passed && !w.done {
+			m.openElement(k)
+			w.root(k)
+		}
+	}
+	m.openFirst()
+}
+
+// root walks the JSON text that is open, which is an element of the record.
+func (w *leafWalk) root(element int) {
+	root := w.m.prog.paths.root
+	w.rec, w.element = w.m.rec, element
+	w.value(jsonscan.Space(w.rec, 0), root.next, newPlace(w.m.prog.entriesOf(root.ends), true), "$")
 }
 
 type leafWalk struct {
-	m      *Machine
-	rec    []byte
-	res    resolver
-	yield  func(Leaf) bool
-	places []place
-	depth  int
-	done   bool
+	m     *Machine
+	rec   []byte
+	res   resolver
+	yield func(Leaf) bool
+
+	element int
+	places  []place
+	depth   int
+	done    bool
 }
 
 // value walks the value at rec[at] and returns the index after it.
@@ -118,7 +139,7 @@ func (w *leafWalk) value(at int, s stateID, pl place, path string) int {
 }
 
 func (w *leafWalk) leaf(at, end int, kind Kind, pl place, path string) Leaf {
-	l := Leaf{Path: path, Start: at, End: end, Kind: kind, Depth: w.depth, places: slices.Clone(w.places)}
+	l := Leaf{Element: w.element, JSON: w.rec[at:end], Path: path, Start: at, End: end, Kind: kind, Depth: w.depth, places: slices.Clone(w.places)}
 	if !pl.inherited {
 		for _, m := range slices.Concat(pl.groups...) {
 			l.Fields = append(l.Fields, m.entry())

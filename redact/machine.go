@@ -21,6 +21,7 @@ type Machine struct {
 
 	format   *format // nil: one JSON text
 	spelled  Format
+	split    bool      // the record at hand is of the format
 	elements *elements // of a record of another format
 	record   []byte    // as it was given; rec is the image of one of its elements
 	nest     nesting

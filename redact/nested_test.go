@@ -1,12 +1,15 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // nestedSpec is formatSpec with fields that hold records.
@@ -174,5 +177,82 @@ func TestNestedCounts(t *testing.T) {
 	m.Render(nil, 0)
 	if c := m.Counts().Profiles[0]; c.Hits(0) != 3 || c.Unknown() != 1 {
 		t.Errorf("%d %d", c.Hits(0), c.Unknown())
+	}
+}
+
+// TestNestedTwin: what is made of a record within a value is what is made of
+// the record, whatever the policy; conditions aside, which are the outer one's.
+func TestNestedTwin(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	tr, err := Nested(NestedOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for range 400 {
+		spec := randomSpec(r)
+		field := len(spec.Fields)
+		spec.Fields = append(spec.Fields, Field{Name: "payload", Level: 4, Keys: []string{"PAYLOAD"}})
+		spec.MaxDepth = 0
+		for i := range spec.Profiles {
+			pr := &spec.Profiles[i]
+			pr.Only, pr.Except, pr.Named = nil, nil, nil
+			pr.Transforms = append(pr.Transforms, tr)
+		}
+		x := newTwinRun(t, spec)
+		if x == nil {
+			continue
+		}
+		plain := x.m.prog.NewMachine()
+		for range 20 {
+			var b bytes.Buffer
+			randomDoc(r, &b, 3)
+			inner := b.Bytes()
+			if r.IntN(4) == 0 {
+				inner = mutate(r, inner)
+			}
+			if !utf8.Valid(inner) {
+				continue
+			}
+			doc := `{"PAYLOAD":` + quoted(string(inner)) + `}`
+			if v := x.m.Scan([]byte(doc)); v.Outcome != Passed {
+				t.Fatalf("%s: %v", doc, v)
+			}
+			for leaf := range x.m.Leaves {
+				for i := range spec.Profiles {
+					if _, f := x.m.prog.Outcome(leaf, i); f != field {
+						continue
+					}
+					seen++
+					compareNested(t, x.m, plain, i, inner, spec.Profiles[i].UnfitQuarantine)
+				}
+			}
+		}
+	}
+	if seen < 1000 {
+		t.Errorf("only %d records were compared", seen)
+	}
+}
+
+func compareNested(t *testing.T, m, plain *Machine, i int, inner []byte, unfitQuarantine bool) {
+	t.Helper()
+	got, gv := m.Render(nil, i)
+	v := plain.Scan(inner)
+	var want []byte
+	if v.Outcome == Passed {
+		want, v = plain.Render(nil, i)
+	}
+	if v.Outcome != Passed {
+		if v.Reason == ReasonParse && bytes.IndexByte(inner, '\\') >= 0 {
+			return // it may be JSON once it is unescaped
+		}
+		if gv.Outcome == Passed && (unfitQuarantine || v.Reason != ReasonParse || !strings.HasSuffix(string(got), "null}")) {
+			t.Fatalf("%q for %d: %s %v after %v", inner, i, got, gv, v)
+		}
+		return
+	}
+	var out struct{ PAYLOAD string }
+	if err := json.Unmarshal(got, &out); err != nil || out.PAYLOAD != string(want) {
+		t.Fatalf("%q for %d: got %q, want %q (%v %v)", inner, i, out.PAYLOAD, want, gv, err)
 	}
 }

@@ -45,7 +45,7 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 	if m.verdict.Outcome != Passed {
 		return dst, m.verdict
 	}
-	if m.format != nil && !m.tombstone {
+	if m.split && !m.tombstone {
 		return m.renderFormat(dst, i)
 	}
 	if !m.tombstone {

@@ -31,7 +31,9 @@ import (
 // The record stays aliased and must not change until the next Scan.
 func (m *Machine) Scan(record []byte) Verdict {
 	if m.format != nil {
-		return m.scanFormat(record)
+		if m.split = m.format.of(record); m.split {
+			return m.scanFormat(record)
+		}
 	}
 	m.begin(record)
 	m.verdict = Verdict{}

@@ -31,12 +31,24 @@ func URL(keep URLPart) Transform {
 	case URLHost:
 		return Transform{OpApply, RankGeneralize, "url host", keep}
 	case URLQuery:
-		return Transform{OpApply, RankGeneralize, "url query", keep}
+		return Transform{op: OpApply, rank: RankGeneralize, name: "url query", fn: urlQuery{}}
 	}
 	return Transform{OpApply, RankGeneralize, "url", URLPath}
 }
 
-func (keep URLPart) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+// urlQuery is URLQuery. Unlike the others it writes values on purpose, those of
+// the parameters, and has them guarded where they are made.
+type urlQuery struct{}
+
+func (urlQuery) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
+	out, shape := URLPath.apply(w, dst, v, k)
+	if shape != ShapeText {
+		return out, shape
+	}
+	return appendQuery(w, out, len(dst), trimSpace(v))
+}
+
+func (keep URLPart) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	v = trimSpace(v)
 	if k != KindString || !urlBytes(v) {
 		return dst, ShapeUnfit
@@ -50,17 +62,15 @@ func (keep URLPart) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	} else if keep == URLHost {
 		return dst, ShapeUnfit
 	}
-	if keep != URLHost {
+	if keep == URLPath {
 		dst = appendPathTemplate(dst, v)
 	}
-	if keep != URLQuery {
-		return dst, ShapeText
-	}
-	return appendQuery(w, dst, v)
+	return dst, ShapeText
 }
 
-// appendQuery appends what of the query of v may stay, with its question mark.
-func appendQuery(w *worker, dst, v []byte) ([]byte, Shape) {
+// appendQuery appends what of the query of v may stay, with its question mark,
+// to its path, which begins at dst[begin].
+func appendQuery(w *worker, dst []byte, begin int, v []byte) ([]byte, Shape) {
 	from := 0
 	for ; from < len(v) && v[from] != '?'; from++ {
 		if v[from] == '#' {
@@ -84,7 +94,7 @@ func appendQuery(w *worker, dst, v []byte) ([]byte, Shape) {
 	}
 	switch out, verdict := n.renderWithin(w); {
 	case verdict.Outcome == Quarantined:
-		return dst, ShapeRefused
+		return dst[:begin], ShapeRefused
 	case len(out) > 0:
 		dst = append(append(dst, '?'), out...)
 	}

@@ -73,7 +73,7 @@ func newOracle(p *Policy) *oracle {
 		// streams make does not exist, since ties are found for each of them.
 		panic("rules: internal error: " + c.problems.Err().Error())
 	}
-	o.prog, o.m = s.Program, s.Program.NewMachine()
+	o.prog, o.m = s.Program, machineFor(s.Program, redact.Format{})
 	return o
 }
 

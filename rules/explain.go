@@ -76,7 +76,7 @@ func (p *Policy) Explain(topic string, r *Record) (*Explanation, error) {
 	for n, line := range lines {
 		prefix := ""
 		if len(lines) > 1 {
-			prefix = fmt.Sprintf("line %d ", n+1)
+			prefix = fmt.Sprintf("%s %d ", elementWord(route.Format), n+1)
 		}
 		x.leaves(line, prefix)
 	}

@@ -76,6 +76,7 @@ const (
 	idQuarantine    = "quarantine-topic"
 	idOnErrorPass   = "on-error-pass"
 	idFormat        = "format"
+	idFormatArgs    = "format-arguments"
 
 	// Proof.
 	idTest     = "test"
@@ -152,6 +153,7 @@ var Findings = []Finding{
 	{idQuarantine, Error, "The quarantine is nobody's output and nobody's source."},
 	{idOnErrorPass, Error, "A record that cannot be judged never passes."},
 	{idFormat, Error, "The format is one that the language knows."},
+	{idFormatArgs, Error, "Columns have names, a separator separates, and a pattern tells where its variables end."},
 
 	{idTest, Error, "A test can be run: its topic is read by a stream, its profiles get that stream."},
 	{idUntested, Warning, "Every L3 and L4 field of the policy is in a test."},

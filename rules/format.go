@@ -44,6 +44,10 @@ func (p *parser) format(n *yaml.Node) redact.Format {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
 		return p.formatWith(n.Content[0], n.Content[1])
 	}
+	if n.Kind == yaml.MappingNode {
+		p.report(idFormat, posOf(n), "a stream has one format: a word, or {csv: …} or {access: …}")
+		return redact.Format{}
+	}
 	word, ok := p.text(n, "format")
 	if !ok {
 		return redact.Format{}
@@ -80,11 +84,11 @@ func (p *parser) csv(f *redact.Format, args *yaml.Node) {
 	if v := o.get("columns"); v != nil {
 		for _, w := range p.words(v, "columns") {
 			if foldName(w.Text) == "" {
-				p.report(idFormat, w.Pos, "%q is no name of a column", clip(w.Text)).hint("every column has a name, by which the catalog finds it")
+				p.report(idFormatArgs, w.Pos, "%q is no name of a column", clip(w.Text)).hint("every column has a name, by which the catalog finds it")
 				continue
 			}
 			if slices.Contains(f.Columns, w.Text) {
-				p.report(idFormat, w.Pos, "there are two columns %q", clip(w.Text))
+				p.report(idFormatArgs, w.Pos, "there are two columns %q", clip(w.Text))
 			}
 			f.Columns = append(f.Columns, w.Text)
 		}
@@ -97,7 +101,7 @@ func (p *parser) csv(f *redact.Format, args *yaml.Node) {
 		switch {
 		case !ok:
 		case len(word) != 1 || word[0] >= 0x7F || word[0] < ' ' && word[0] != '\t' || word == `"`:
-			p.report(idFormat, posOf(v), "%q cannot separate cells", clip(word)).hint("one ASCII character that is no quote; tab for a tab")
+			p.report(idFormatArgs, posOf(v), "%q cannot separate cells", clip(word)).hint("one ASCII character that is no quote; tab for a tab")
 		default:
 			f.Separator = word[0]
 		}
@@ -118,7 +122,7 @@ func (p *parser) access(f *redact.Format, args *yaml.Node) {
 		word = named
 	}
 	if err := redact.ValidateFormat(redact.Format{Kind: redact.FormatAccess, Pattern: word}); err != nil {
-		p.report(idFormat, posOf(v), "%v", err).hint("the words of nginx's log_format: '$remote_addr [$time_local] \"$request\" $status'")
+		p.report(idFormatArgs, posOf(v), "%v", err).hint("the words of nginx's log_format: '$remote_addr [$time_local] \"$request\" $status'")
 		return
 	}
 	f.Pattern = word
@@ -141,6 +145,40 @@ func spellFormat(f redact.Format) string {
 		s += " pattern " + strconv.Quote(f.Pattern)
 	}
 	return s
+}
+
+// namesElements reports whether the policy names places in an array at the
+// root: then such a record is one record, else it is its elements (design 3.15).
+func (p *Policy) namesElements(eventTime string) bool {
+	names := func(path string) bool {
+		rest, ok := strings.CutPrefix(path, "$[")
+		rest = strings.TrimLeft(rest, " ")
+		return ok && rest != "" && (rest[0] == '*' || '0' <= rest[0] && rest[0] <= '9')
+	}
+	for i := range p.Catalog {
+		if slices.ContainsFunc(p.Catalog[i].Paths, names) {
+			return true
+		}
+	}
+	for i := range p.Profiles {
+		for _, f := range slices.Concat(p.Profiles[i].Only, p.Profiles[i].Except) {
+			if names(f.Path) {
+				return true
+			}
+		}
+	}
+	return names(eventTime)
+}
+
+// elementWord is what an element of a record is called.
+func elementWord(f redact.Format) string {
+	switch f.Kind {
+	case redact.FormatJSON, redact.FormatArray:
+		return "element"
+	case redact.FormatCSV:
+		return "row"
+	}
+	return "line"
 }
 
 // images returns the records that a record of a format holds, each as the JSON

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"redactor/redact"
 )
 
 // streamProps are the properties of a stream.
@@ -42,6 +44,7 @@ func (p *parser) streams(pol *Policy, n *yaml.Node) {
 		if v := o.get("event_time"); v != nil {
 			r.EventTime = p.eventTime(v)
 		}
+		r.Format.Arrays = r.Format.Kind == redact.FormatJSON && !pol.namesElements(r.EventTime.Text)
 		if v := o.get("to"); v != nil {
 			r.To = p.destinations(pol, v)
 		}

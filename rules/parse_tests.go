@@ -158,6 +158,7 @@ func (p *parser) testRoute(pol *Policy, t *Test, o *object) {
 	t.Format = pol.Streams[t.route].Format
 	if v := o.get("format"); v != nil {
 		t.Format = p.format(v)
+		t.Format.Arrays = t.Format.Kind == redact.FormatJSON && !pol.namesElements(pol.Streams[t.route].EventTime.Text)
 	}
 }
 

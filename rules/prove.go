@@ -27,7 +27,7 @@ func (p *parser) shadowed(pol *Policy, streams []Stream) {
 	told := map[*Rule]bool{}
 	for i := range streams {
 		prog := streams[i].Program
-		m := prog.NewMachine()
+		m := machineFor(prog, redact.Format{})
 		for j, to := range streams[i].To {
 			pr := pol.profile(to.Profile)
 			for k := range pol.Catalog {

@@ -63,6 +63,17 @@ func (b *budget) acquire(done <-chan struct{}, n int64) bool {
 	return false
 }
 
+// tryAcquire takes n bytes if they are free now and nobody waits.
+func (b *budget) tryAcquire(n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waiters.Len() > 0 || !b.fits(n) {
+		return false
+	}
+	b.used += n
+	return true
+}
+
 // release gives n bytes back.
 func (b *budget) release(n int64) {
 	b.mu.Lock()

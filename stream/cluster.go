@@ -27,6 +27,7 @@ type cluster struct {
 	metrics   *metrics.Metrics
 
 	mu           sync.Mutex // guards what follows
+	lanes        map[lane]chan struct{}
 	topics       map[string]*topicInfo
 	coordinators map[coordinated]int32 // of those that are known
 	refreshed    time.Time             // end of the last refresh
@@ -53,14 +54,52 @@ const (
 func newCluster(t *kafka.Transport, cfg *Config) *cluster {
 	return &cluster{
 		transport: t, brokers: kafka.TCP(cfg.Brokers...), clientID: cfg.ClientID, timeout: cfg.RequestTimeout,
-		metrics: cfg.Metrics, topics: make(map[string]*topicInfo), coordinators: make(map[coordinated]int32),
+		metrics: cfg.Metrics, topics: make(map[string]*topicInfo), lanes: make(map[lane]chan struct{}), coordinators: make(map[coordinated]int32),
+	}
+}
+
+// lane is the way of one kind of request to one broker.
+type lane struct {
+	node int32
+	api  metrics.API
+}
+
+// laneWidth is how many requests go side by side in a lane: each takes a
+// connection, and a thousand partitions that begin or commit at the same time
+// would take a thousand.
+const laneWidth = 32
+
+// enter waits for room in a lane. It returns how to leave it; nil when ctx
+// ended first.
+func (c *cluster) enter(ctx context.Context, l lane) (leave func()) {
+	c.mu.Lock()
+	slots := c.lanes[l]
+	if slots == nil {
+		slots = make(chan struct{}, laneWidth)
+		c.lanes[l] = slots
+	}
+	c.mu.Unlock()
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }
+	case <-ctx.Done():
+		return nil
 	}
 }
 
 // do sends m and counts it. timeout is that of the whole exchange.
 func (c *cluster) do(ctx context.Context, api metrics.API, m message, timeout time.Duration) error {
+	to, err := m.Broker(protocol.Cluster{})
+	if err != nil {
+		return err
+	}
+	leave := c.enter(ctx, lane{to.ID, api})
+	if leave == nil {
+		return context.Cause(ctx)
+	}
+	defer leave()
 	begun := time.Now()
-	err := exchange(ctx, c.transport, c.brokers, m, timeout)
+	err = exchange(ctx, c.transport, c.brokers, m, timeout)
 	c.metrics.Request(api, time.Since(begun))
 	if err != nil && ctx.Err() == nil {
 		_, code := classifyError(err)

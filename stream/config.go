@@ -38,6 +38,10 @@ type Config struct {
 	// the identity. Nil: coordinates only.
 	Seal *seal.Sealer
 
+	// Throttle is the most bytes per second of each profile, before
+	// compression. The pipelines go at the pace of their slowest recipient.
+	Throttle map[string]int64
+
 	Batch   Batch
 	Fetch   Fetch
 	Memory  int64         // bytes for the records of all partitions together; default 512 MiB
@@ -192,6 +196,9 @@ func (c *Config) validate() error {
 	need(c.Fetch.Bytes > 0 && c.Fetch.MaxBatch > 0, "the limits of a fetch must be positive")
 	need(c.Transaction.Interval > 0 && c.Transaction.Records > 0 && c.Transaction.Bytes > 0, "the limits of a transaction must be positive")
 	need(c.Transaction.Interval < c.Transaction.Timeout, "transactions of %s do not fit into their timeout of %s", c.Transaction.Interval, c.Transaction.Timeout)
+	for profile, rate := range c.Throttle {
+		need(rate > 0, "the throttle of %s must be positive", profile)
+	}
 	need(c.Memory > 0, "the memory must be positive")
 	need(c.Heartbeat < c.Session/2, "heartbeat %s: at least two must fit into the session of %s", c.Heartbeat, c.Session)
 	for i := range c.Routes {

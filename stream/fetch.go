@@ -40,7 +40,6 @@ type fetchRequest struct {
 	body      []byte
 	code      int16
 	highWater int64
-	logStart  int64
 	aborted   []abortedTxn
 	records   []byte
 
@@ -122,30 +121,46 @@ func (f *fetchRequest) free() {
 }
 
 func (f *fetchRequest) encode() {
-	p := appendHeader(f.out[:0], protocol.Fetch, f.version, f.clientID)
-	p = be.AppendUint32(p, 0xffffffff) // replica id: a consumer
-	p = be.AppendUint32(p, uint32(f.maxWait.Milliseconds()))
-	p = be.AppendUint32(p, uint32(f.minBytes))
-	// The partition's own limit bounds the answer. kfake leaves the aborted
-	// transactions out of an answer that this one cuts.
-	p = be.AppendUint32(p, math.MaxInt32)
-	p = append(p, readCommitted)
-	if f.version >= 7 { // no incremental session (KIP-227): it pays for many partitions in a request
-		p = be.AppendUint32(p, 0)
-		p = be.AppendUint32(p, 0xffffffff)
-	}
+	p := f.appendHead(f.out[:0], f.clientID, f.maxWait, f.minBytes)
 	p = be.AppendUint32(p, 1)
 	p = appendString(p, f.topic)
 	p = be.AppendUint32(p, 1)
-	p = be.AppendUint32(p, uint32(f.partition))
+	p = f.appendPart(p, f.partition, f.offset, f.maxBytes)
+	f.out = f.appendTail(p)
+}
+
+// appendHead appends what stands before the topics.
+func (f *fetchRequest) appendHead(p []byte, clientID string, maxWait time.Duration, minBytes int32) []byte {
+	p = appendHeader(p, protocol.Fetch, f.version, clientID)
+	p = be.AppendUint32(p, 0xffffffff) // replica id: a consumer
+	p = be.AppendUint32(p, uint32(maxWait.Milliseconds()))
+	p = be.AppendUint32(p, uint32(minBytes))
+	// The partitions' own limits bound the answer. kfake leaves the aborted
+	// transactions out of an answer that this one cuts.
+	p = be.AppendUint32(p, math.MaxInt32)
+	p = append(p, readCommitted)
+	if f.version >= 7 { // no incremental session (KIP-227): which partitions wait changes all the time
+		p = be.AppendUint32(p, 0)
+		p = be.AppendUint32(p, 0xffffffff)
+	}
+	return p
+}
+
+// appendPart appends one partition.
+func (f *fetchRequest) appendPart(p []byte, partition int32, offset int64, maxBytes int32) []byte {
+	p = be.AppendUint32(p, uint32(partition))
 	if f.version >= 9 {
 		p = be.AppendUint32(p, 0xffffffff) // leader epoch: not known
 	}
-	p = be.AppendUint64(p, uint64(f.offset))
+	p = be.AppendUint64(p, uint64(offset))
 	if f.version >= 5 {
 		p = be.AppendUint64(p, 0xffffffffffffffff) // log start of a follower
 	}
-	p = be.AppendUint32(p, uint32(f.maxBytes))
+	return be.AppendUint32(p, uint32(maxBytes))
+}
+
+// appendTail appends what stands after the topics, and sets the size.
+func (f *fetchRequest) appendTail(p []byte) []byte {
 	if f.version >= 7 {
 		p = be.AppendUint32(p, 0) // no forgotten topics
 	}
@@ -153,40 +168,58 @@ func (f *fetchRequest) encode() {
 		p = appendString(p, "") // rack: read from leaders only
 	}
 	be.PutUint32(p, uint32(len(p)-4))
-	f.out = p
+	return p
 }
 
 func (f *fetchRequest) decode() error {
 	r := reader{p: f.body}
-	f.code, f.records, f.aborted = 0, nil, f.aborted[:0]
-	r.int32() // throttle time: brokers since 2.0 mute the connection themselves (KIP-219)
-	if f.version >= 7 {
-		if f.code = r.int16(); f.code != 0 {
-			return nil
-		}
-		r.int32() // session id
+	f.records, f.aborted = nil, f.aborted[:0]
+	if f.code = f.decodeHead(&r); f.code != 0 {
+		return nil
 	}
 	if r.array() != 1 || string(r.str()) != f.topic || r.array() != 1 || r.int32() != f.partition {
 		return errProtocol
 	}
-	f.code = r.int16()
-	f.highWater = r.int64()
-	r.int64() // last stable offset
-	f.logStart = -1
-	if f.version >= 5 {
-		f.logStart = r.int64()
+	a := f.decodePart(&r)
+	if r.bad {
+		return errProtocol
 	}
+	f.code, f.highWater, f.records = a.code, a.highWater, a.records
+	return nil
+}
+
+// decodeHead reads what stands before the topics: an error of the request as a
+// whole.
+func (f *fetchRequest) decodeHead(r *reader) (code int16) {
+	r.int32() // throttle time: brokers since 2.0 mute the connection themselves (KIP-219)
+	if f.version >= 7 {
+		if code = r.int16(); code != 0 {
+			return code
+		}
+		r.int32() // session id
+	}
+	return 0
+}
+
+// decodePart reads the answer for one partition, from behind its number.
+// Aborted transactions go to the buffer of f.
+func (f *fetchRequest) decodePart(r *reader) (a partAnswer) {
+	a.code = r.int16()
+	a.highWater = r.int64()
+	a.stable = r.int64()
+	if f.version >= 5 {
+		r.int64() // log start
+	}
+	from := len(f.aborted)
 	for n := r.array(); n > 0 && !r.bad; n-- {
 		f.aborted = append(f.aborted, abortedTxn{ProducerID: r.int64(), FirstOffset: r.int64()})
 	}
+	a.aborted = f.aborted[from:len(f.aborted):len(f.aborted)]
 	if f.version >= 11 {
 		r.int32() // preferred read replica: none, without a rack
 	}
 	if n := int(r.int32()); n > 0 {
-		f.records = r.bytes(n)
+		a.records = r.bytes(n)
 	}
-	if r.bad {
-		return errProtocol
-	}
-	return nil
+	return a
 }

@@ -38,6 +38,7 @@ type fetcher struct {
 	offset int64
 	want   int32     // bytes of the next request: grows for a batch that does not fit
 	pause  time.Time // no request before: the last answer was small
+	busy   bool      // there is more to read: no reason to wait with others
 }
 
 // smallChunk is what is worth a batch of its own. Below it the fetcher waits
@@ -77,7 +78,7 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
 	}
 	for retry := 0; ; {
 		begun := time.Now()
-		cl, err := f.fetch(ctx, c)
+		cl, err := f.ask(ctx, c)
 		if cl == classOK {
 			n, st := f.accept(c)
 			if n > 0 {
@@ -117,13 +118,38 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
 	}
 }
 
-// fetch does one exchange.
-func (f *fetcher) fetch(ctx context.Context, c *chunk) (class, error) {
+// ask waits for records: in a crowd together with others, until there is much
+// to read.
+func (f *fetcher) ask(ctx context.Context, c *chunk) (class, error) {
+	crowded := f.p.live.crowded()
+	if !crowded || f.busy {
+		f.busy = false
+		maxWait := f.p.cfg.Fetch.MaxWait
+		if crowded {
+			maxWait = 0
+		}
+		return f.fetch(ctx, c, maxWait)
+	}
+	records, err := f.p.poller.poll(ctx, f, c)
+	if err != nil {
+		cl, _ := classifyError(err)
+		return cl, err
+	}
+	if !records {
+		f.busy = true
+		return f.ask(ctx, c)
+	}
+	return classOK, nil
+}
+
+// fetch does one exchange. The broker holds it for maxWait when there is
+// nothing.
+func (f *fetcher) fetch(ctx context.Context, c *chunk, maxWait time.Duration) (class, error) {
 	p, r := f.p, &c.req
 	r.clientID, r.topic, r.partition = p.cfg.ClientID, p.plan.source, p.partition
 	r.leader = p.cluster.leader(r.topic, r.partition)
 	r.offset, r.minBytes, r.maxBytes = f.offset, 1, f.want
-	r.maxWait, r.timeout = p.cfg.Fetch.MaxWait, p.cfg.Fetch.MaxWait+p.cfg.RequestTimeout
+	r.maxWait, r.timeout = maxWait, maxWait+p.cfg.RequestTimeout
 	r.ctx, r.memory, r.slabs, r.overset = ctx, p.memory, p.slabs, p.overset
 	if err := p.cluster.do(ctx, metrics.APIFetch, r, r.timeout); err != nil {
 		cl, _ := classifyError(err)
@@ -162,9 +188,11 @@ func (f *fetcher) accept(c *chunk) (int, batchStatus) {
 	switch {
 	case n > 0:
 		f.want = int32(p.cfg.Fetch.Bytes)
+		f.busy = n >= smallChunk
 		c.begin(n)
 	case st == batchShort && f.want < maxFrame/2:
 		f.want *= 2 // a broker of before KIP-74 cuts the first batch too
+		f.busy = true
 		st = batchOK
 	case st != batchOK:
 		p.log.Debug("the next batch is damaged", slog.String("status", st.String()), slog.Int64("offset", f.offset))

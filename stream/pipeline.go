@@ -56,8 +56,10 @@ type shared struct {
 	breakers    breakers
 	rules       atomic.Pointer[ruleset]
 	live        *live
-	stopping    <-chan struct{} // closed when the proxy is to end
-	undrained   atomic.Bool     // something was under way when the drain was over
+	poller      *poller
+	throttles   map[string]*throttle // by profile
+	stopping    <-chan struct{}      // closed when the proxy is to end
+	undrained   atomic.Bool          // something was under way when the drain was over
 }
 
 // inFlight is the number of chunks and of cuts that go round: one is worked

@@ -50,9 +50,10 @@ func New(cfg Config) (*Proxy, error) {
 		shared: &shared{
 			cfg: &cfg, cluster: newCluster(conn.transport, &cfg), memory: newBudget(cfg.Memory),
 			slabs: new(slabs), batches: new(batches), deflaters: new(deflaters),
-			compression: codec, books: newBooks(cfg.Routes), live: newLive(),
+			compression: codec, books: newBooks(cfg.Routes), live: newLive(), throttles: newThrottles(cfg.Throttle),
 		},
 	}
+	p.shared.poller = newPoller(p.shared)
 	p.shared.rules.Store(&ruleset{routes: cfg.Routes, policy: cfg.Policy})
 	return p, nil
 }

@@ -35,14 +35,25 @@ func versioned(t *testing.T, version int, names ...string) Route {
 
 func adopted() error { return nil }
 
+// eachDelivery runs a test as at_least_once and as exactly_once.
+func eachDelivery(t *testing.T, test func(*testing.T, Delivery)) {
+	for name, d := range map[string]Delivery{"at_least_once": AtLeastOnce, "exactly_once": ExactlyOnce} {
+		t.Run(name, func(t *testing.T) { test(t, d) })
+	}
+}
+
 // A record follows one policy, whole: what was done to it, its stamp and its
 // quarantine record agree, and what is fetched after Reload has returned
 // follows the new one. Nothing is lost or repeated for it.
-func TestReload(t *testing.T) {
-	const reloads, each = 60, 20
+func TestReload(t *testing.T) { eachDelivery(t, reloads) }
+
+func reloads(t *testing.T, delivery Delivery) {
+	const times, each = 60, 20
 	l := newLab(t, kfake.SeedTopics(2, "in", "out.a", "out.b", "quarantine"))
-	proxy := l.start(l.config(versioned(t, 0, "a", "b")))
-	for v := 1; v <= reloads; v++ {
+	cfg := l.config(versioned(t, 0, "a", "b"))
+	cfg.Delivery = delivery
+	proxy := l.start(cfg)
+	for v := 1; v <= times; v++ {
 		var records []*kgo.Record
 		for i := range each {
 			value := fmt.Sprintf(`{"id":%d,"v":"x"}`, v-1)
@@ -57,7 +68,7 @@ func TestReload(t *testing.T) {
 		}
 	}
 	for _, out := range []string{"out.a", "out.b"} {
-		for _, r := range l.consume(out, reloads*(each-1)) {
+		for _, r := range l.consume(out, times*(each-1)) {
 			var id, v int
 			if _, err := fmt.Sscanf(string(r.Value), `{"id":%d,"v":"%d"}`, &id, &v); err != nil {
 				t.Fatalf("%s: %s", out, r.Value)
@@ -74,18 +85,18 @@ func TestReload(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range l.consume("quarantine", reloads) {
+	for _, r := range l.consume("quarantine", times) {
 		if q := coordinates(t, r); q.Policy == "digest" && q.Offset > each {
 			t.Errorf("a late quarantine record names the first policy: %+v", q)
 		}
 	}
-	if proxy.Policy() != fmt.Sprint(reloads) {
+	if proxy.Policy() != fmt.Sprint(times) {
 		t.Errorf("policy %s is followed", proxy.Policy())
 	}
 	proxy.end()
 	proxy.books()
 	for _, b := range proxy.Snapshot().Recipients {
-		if b.Routed != reloads*each {
+		if b.Routed != times*each {
 			t.Errorf("%+v", b)
 		}
 	}
@@ -93,9 +104,13 @@ func TestReload(t *testing.T) {
 
 // A policy with another recipient and another source is followed without a
 // restart: the proxy joins its group again.
-func TestReloadOtherShape(t *testing.T) {
+func TestReloadOtherShape(t *testing.T) { eachDelivery(t, otherShape) }
+
+func otherShape(t *testing.T, delivery Delivery) {
 	l := newLab(t, kfake.SeedTopics(2, "in", "more", "out.a", "out.c", "quarantine"))
-	proxy := l.start(l.config(versioned(t, 0, "a")))
+	cfg := l.config(versioned(t, 0, "a"))
+	cfg.Delivery = delivery
+	proxy := l.start(cfg)
 	l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":1,"v":"x"}`)})
 	l.consume("out.a", 1)
 	more := versioned(t, 1, "c")

@@ -83,7 +83,7 @@ func (s *sender) bare(f *flight, queue *[]*outBatch) bool {
 		return false
 	}
 	r.sealed, r.payload = nil, PayloadTooLarge
-	b := s.p.batches.get(f.batch.partition, produceHeadroom(s.p.cfg.ClientID, "", s.topic))
+	b := s.p.batches.get(f.batch.partition, produceHeadroom(s.p.cfg.ClientID, s.p.txn.id, s.topic))
 	r.appendTo(b, s.p.plan, s.p.partition, f.batch.policy)
 	b.policy = f.batch.policy
 	*queue = append([]*outBatch{b}, *queue...)

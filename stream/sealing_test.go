@@ -120,7 +120,9 @@ func TestSealedQuarantine(t *testing.T) {
 // A record that is larger than what the quarantine takes leaves its
 // coordinates there: by our own limit, or because the broker says so. It does
 // not block its partition.
-func TestSealedTooLarge(t *testing.T) {
+func TestSealedTooLarge(t *testing.T) { eachDelivery(t, sealedTooLarge) }
+
+func sealedTooLarge(t *testing.T, delivery Delivery) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a"), kfake.NumBrokers(1))
 	if err := l.cluster.CreateTopic("quarantine", 1, map[string]string{"max.message.bytes": "6000"}); err != nil {
 		t.Fatal(err)
@@ -132,7 +134,7 @@ func TestSealedTooLarge(t *testing.T) {
 	l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":1}`)})
 	cfg := l.config(keepRoute(t, "in", "a"))
 	cfg.Seal, _ = sealPair(t)
-	cfg.Batch.Bytes = 30_000
+	cfg.Batch.Bytes, cfg.Delivery = 30_000, delivery
 	proxy := l.start(cfg)
 	l.consume("out.a", 1)
 	want := []Payload{PayloadSealed, PayloadTooLarge, PayloadTooLarge, PayloadSealed}
@@ -147,7 +149,9 @@ func TestSealedTooLarge(t *testing.T) {
 
 // A storm: nothing but poison. It is all sealed, in batches that the memory
 // was taken for, and the partition comes to its end.
-func TestSealedStorm(t *testing.T) {
+func TestSealedStorm(t *testing.T) { eachDelivery(t, sealedStorm) }
+
+func sealedStorm(t *testing.T, delivery Delivery) {
 	const records = 20_000
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	var all []*kgo.Record
@@ -157,7 +161,7 @@ func TestSealedStorm(t *testing.T) {
 	l.produce(all...)
 	cfg := l.config(keepRoute(t, "in", "a"))
 	sealer, ids := sealPair(t)
-	cfg.Seal, cfg.Batch.Bytes, cfg.Memory = sealer, 200<<10, 4<<20
+	cfg.Seal, cfg.Batch.Bytes, cfg.Memory, cfg.Delivery = sealer, 200<<10, 4<<20, delivery
 	proxy := l.start(cfg)
 	for i, r := range l.consume("quarantine", records) {
 		if q := coordinates(t, r); q.Offset != int64(i) || q.Payload != PayloadSealed {

@@ -137,6 +137,16 @@ func (s *shipper) ship(ctx context.Context, c *cut) shipEnd {
 		s.pretend(c)
 		return shipGoing
 	}
+	if d := s.throttled(c); d > 0 {
+		// A transaction does not wait: nobody would see its records meanwhile,
+		// and brokers abort one that takes too long.
+		if s.conclude(ctx); s.end != shipGoing {
+			return s.end
+		}
+		if !wait(ctx, d) {
+			return shipOver
+		}
+	}
 	if s.end = s.hold(ctx); s.end != shipGoing {
 		return s.end
 	}

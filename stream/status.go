@@ -241,6 +241,13 @@ func (l *live) add(p *pipeline) {
 	l.set[p] = struct{}{}
 }
 
+// crowded reports whether there are too many for a request of each.
+func (l *live) crowded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.set) >= crowd
+}
+
 func (l *live) remove(p *pipeline) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -18,8 +18,9 @@ type broker interface {
 	relays() []*relay
 	create(ctx context.Context, topic string, partitions int) error
 	faults() []fault // what only this broker can do
-	calm()           // no injected errors any more
-	killed() int     // brokers so far
+	tend(ctx context.Context)
+	calm()       // no injected errors any more
+	killed() int // brokers so far
 	close()
 }
 

@@ -165,6 +165,8 @@ func (k *realCluster) elect(ctx context.Context, _ *rand.Rand) error {
 	return err
 }
 
+func (k *realCluster) tend(context.Context) {}
+
 func (k *realCluster) calm() {}
 
 func (k *realCluster) killed() int { return k.kills }

@@ -27,14 +27,17 @@ type fakeCluster struct {
 	errors    atomic.Int64 // in a thousand requests of the proxies, while there is chaos
 	chance    *rand.Rand   // of the cluster's goroutine
 	restarts  int
+	session   time.Duration
 	topics    []string
 
-	mu sync.Mutex // guards c
+	// mu guards c. Whoever calls into the cluster holds it: one that is closed
+	// does not answer.
+	mu sync.RWMutex
 	c  *kfake.Cluster
 }
 
 func newFakeCluster(o *options) (*fakeCluster, error) {
-	f := &fakeCluster{dir: o.dir + "/kfake", chance: rand.New(rand.NewPCG(o.seed, 'e'))}
+	f := &fakeCluster{dir: o.dir + "/kfake", chance: rand.New(rand.NewPCG(o.seed, 'e')), session: o.session}
 	f.errors.Store(int64(o.errors))
 	for range fakeBrokers {
 		// The port is free now and ours in a moment; nothing else on this machine takes it on purpose.
@@ -73,9 +76,7 @@ func (f *fakeCluster) up() error {
 	if err != nil {
 		return err
 	}
-	f.mu.Lock()
 	f.c = c
-	f.mu.Unlock()
 	f.inject()
 	return nil
 }
@@ -98,7 +99,7 @@ func (f *fakeCluster) inject() {
 		{kmsg.EndTxn, kerr.ConcurrentTransactions}, {kmsg.EndTxn, kerr.NotCoordinator}, {kmsg.EndTxn, kerr.CoordinatorNotAvailable},
 		{kmsg.ListOffsets, kerr.LeaderNotAvailable}, {kmsg.Metadata, kerr.LeaderNotAvailable},
 	} {
-		f.cluster().Fault(kfake.Fault{Keys: []kmsg.Key{e.key}, Err: e.err, Count: -1, When: sometimes})
+		f.c.Fault(kfake.Fault{Keys: []kmsg.Key{e.key}, Err: e.err, Count: -1, When: sometimes})
 	}
 }
 
@@ -118,10 +119,11 @@ func ofProxy(r kmsg.Request) bool {
 	return true
 }
 
-func (f *fakeCluster) cluster() *kfake.Cluster {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.c
+// use calls into the cluster while it is up.
+func (f *fakeCluster) use(call func(c *kfake.Cluster)) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	call(f.c)
 }
 
 func (f *fakeCluster) client() []kgo.Opt { return direct(f.net) }
@@ -135,47 +137,55 @@ func (f *fakeCluster) bootstrap() (all []string) {
 
 func (f *fakeCluster) relays() []*relay { return f.net }
 
-func (f *fakeCluster) create(_ context.Context, topic string, partitions int) error {
+func (f *fakeCluster) create(_ context.Context, topic string, partitions int) (err error) {
 	f.topics = append(f.topics, topic)
-	return f.cluster().CreateTopic(topic, int32(partitions), nil)
+	f.use(func(c *kfake.Cluster) { err = c.CreateTopic(topic, int32(partitions), nil) })
+	return err
 }
 
 func (f *fakeCluster) faults() []fault {
 	return []fault{
-		{"leader-moves", 3, func(_ context.Context, rng *rand.Rand) error {
+		{"leader-moves", 3, func(_ context.Context, rng *rand.Rand) (err error) {
 			for range 1 + rng.IntN(4) {
 				topic := f.topics[rng.IntN(len(f.topics))]
-				partitions := len(f.cluster().PartitionInfos(topic))
-				if err := f.cluster().MoveTopicPartition(topic, int32(rng.IntN(partitions)), int32(rng.IntN(fakeBrokers))); err != nil {
-					return err
-				}
+				f.use(func(c *kfake.Cluster) {
+					partitions := len(c.PartitionInfos(topic))
+					err = c.MoveTopicPartition(topic, int32(rng.IntN(partitions)), int32(rng.IntN(fakeBrokers)))
+				})
 			}
-			return nil
+			return err
 		}},
 		{"coordinator-moves", 2, func(context.Context, *rand.Rand) error {
-			f.cluster().RehashCoordinators()
+			f.use((*kfake.Cluster).RehashCoordinators)
 			return nil
 		}},
-		{"broker-restart", 1, func(ctx context.Context, rng *rand.Rand) error {
-			f.cluster().Close()
-			f.restarts++
-			pause(ctx, time.Duration(100+rng.IntN(1500))*time.Millisecond)
-			for try := 0; ; try++ {
-				err := f.up()
-				if err == nil || try == 50 {
-					return err
-				}
-				time.Sleep(100 * time.Millisecond)
-			}
-		}},
+		{"broker-restart", 1, f.restart},
 	}
 }
+
+// restart takes all nodes away at once, and brings them back with their disks.
+func (f *fakeCluster) restart(ctx context.Context, rng *rand.Rand) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.c.Close()
+	f.restarts++
+	pause(ctx, time.Duration(100+rng.IntN(1500))*time.Millisecond)
+	for try := 0; ; try++ {
+		err := f.up()
+		if err == nil || try == 50 {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (f *fakeCluster) tend(ctx context.Context) { f.bury(ctx, f.session) }
 
 func (f *fakeCluster) calm()       { f.errors.Store(0) }
 func (f *fakeCluster) killed() int { return f.restarts }
 
 func (f *fakeCluster) close() {
-	f.cluster().Close()
+	f.use((*kfake.Cluster).Close)
 	for _, r := range f.net {
 		r.close()
 	}

@@ -112,6 +112,18 @@ func (r *relay) drop(cs ...net.Conn) {
 	}
 }
 
+// holds reports whether one of the relay's own ends is address.
+func (r *relay) holds(address string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.conns {
+		if c.LocalAddr().String() == address {
+			return true
+		}
+	}
+	return false
+}
+
 // hangUp breaks all connections without a goodbye.
 func (r *relay) hangUp() {
 	r.mu.Lock()

@@ -57,6 +57,7 @@ func (t *trial) run(ctx context.Context) (clean bool, err error) {
 	defer end()
 	failed := make(chan error, o.members+2)
 	all.Go(func() { t.reader.run(whole) })
+	all.Go(func() { t.b.tend(whole) })
 	all.Go(func() { t.watchCommits(whole) })
 	all.Go(func() { t.health.run(whole) })
 	all.Go(func() { watchSource(whole, t.b, o.partitions, &t.shown) })

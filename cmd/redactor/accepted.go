@@ -32,6 +32,16 @@ type acceptance struct {
 	Digest   string          `json:"digest"`
 	Approved *rules.Approval `json:"approved,omitempty"`
 	At       time.Time       `json:"at"`
+
+	// Used are all approval blocks that policies accepted here have had. One
+	// signature is for one policy: taking it away for a while and putting it
+	// back under another table is no new one.
+	Used []rules.Approval `json:"used,omitempty"`
+}
+
+// used reports whether a policy that was accepted before had the block.
+func (a *acceptance) used(b *rules.Approval) bool {
+	return slices.ContainsFunc(a.Used, func(u rules.Approval) bool { return u.Same(b) })
 }
 
 // policyState is the memory of a proxy for policies. Without a directory it
@@ -169,8 +179,8 @@ func (s *policyState) judge(next *rules.Policy, now time.Time) error {
 		reason += "\nNobody has signed it. Have it approved and write who did into " + next.File
 	case a.Expires != "" && a.Expires < now.UTC().Format(time.DateOnly):
 		reason += "\nIts approval ended on " + a.Expires + ". Have it approved again and write who did into " + next.File
-	case s.last.Approved != nil && a.Same(s.last.Approved):
-		reason += "\nIts approved: block is the one that the policy before had. Have it approved again and write who did into " + next.File
+	case s.last.used(a):
+		reason += "\nIts approved: block is one that a policy before had. Have it approved again and write who did into " + next.File
 	default:
 		return nil
 	}
@@ -182,6 +192,12 @@ func (s *policyState) judge(next *rules.Policy, now time.Time) error {
 // text.
 func (s *policyState) accept(p *rules.Policy, src []byte, now time.Time) error {
 	next := &acceptance{Version: 1, Name: p.Name, Revision: p.Revision, Digest: p.Digest(), Approved: p.Approved, At: now.UTC().Truncate(time.Second)}
+	if s.last != nil {
+		next.Used = slices.Clone(s.last.Used)
+	}
+	if p.Approved != nil && !next.used(p.Approved) {
+		next.Used = append(next.Used, *p.Approved)
+	}
 	if s.dir != "" && (s.last == nil || s.last.Digest != next.Digest) {
 		text, err := json.MarshalIndent(next, "", "  ")
 		if err != nil {

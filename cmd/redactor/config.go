@@ -49,6 +49,7 @@ type config struct {
 			Wait    time.Duration
 		}
 		Compression string
+		Throttle    map[string]int64 // bytes per second by profile
 		Transaction struct {
 			Interval time.Duration
 			Records  int
@@ -114,6 +115,7 @@ var settings = []setting{
 	{path: "pipeline.transaction.interval", set: period(func(c *config) *time.Duration { return &c.Pipeline.Transaction.Interval }, time.Millisecond, 30*time.Second), def: "200ms", help: "longest a transaction of exactly_once stays open; readers see records that much later"},
 	{path: "pipeline.transaction.records", set: number(func(c *config) *int { return &c.Pipeline.Transaction.Records }, 1, 100_000_000), def: "100000", help: "most source records in a transaction"},
 	{path: "pipeline.transaction.bytes", set: size(func(c *config) *int64 { return &c.Pipeline.Transaction.Bytes }, 1<<10, 1<<40), def: "64MiB", help: "most bytes produced in a transaction"},
+	{path: "pipeline.throttle", set: throttles, help: "most bytes per second of a recipient, before compression: [analytics=10MiB, partner=256KiB]"},
 	{path: "pipeline.compression", set: choice(func(c *config) *string { return &c.Pipeline.Compression }, "none", "gzip", "snappy", "lz4", "zstd"), def: "none", help: "of output batches"},
 
 	{path: "cache.size", set: size(func(c *config) *int64 { return &c.Cache.Size }, redact.MinCache, 1<<40), help: "cache of slow transforms, shared by all partitions: patterns of the policy over texts that repeat, Laplace noise; none unless set"},
@@ -231,6 +233,27 @@ func recipients(c *config, v value) error {
 		return err
 	}
 	c.Quarantine.Recipients = keys
+	return nil
+}
+
+// throttles reads PROFILE=SIZE pairs.
+func throttles(c *config, v value) error {
+	list := v.list
+	if !v.isList {
+		list = strings.Split(v.text, ",")
+	}
+	c.Pipeline.Throttle = make(map[string]int64)
+	for _, pair := range list {
+		profile, rate, ok := strings.Cut(strings.TrimSpace(pair), "=")
+		if !ok || profile == "" {
+			return fmt.Errorf("a throttle is PROFILE=SIZE, as analytics=10MiB")
+		}
+		n, err := parseSize(rate)
+		if err != nil || n < 1 {
+			return fmt.Errorf("a throttle is PROFILE=SIZE, with a size in KiB, MiB or GiB")
+		}
+		c.Pipeline.Throttle[profile] = n
+	}
 	return nil
 }
 

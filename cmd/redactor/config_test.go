@@ -79,6 +79,8 @@ func TestEverySettingHasItsVariable(t *testing.T) {
 			continue // alone it is not complete
 		case s.path == "cache.size":
 			good = "64MiB"
+		case s.path == "pipeline.throttle":
+			good = "analytics=10MiB,partner=256KiB"
 		case s.path == "quarantine.recipient":
 			good = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p" // of age's own manual
 		case good == "":

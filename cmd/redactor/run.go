@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,11 @@ marked "demo: true" and test keys are refused.
 SIGTERM or Ctrl-C stops fetching, finishes what is under way, commits, leaves the
 group and exits with 0, within shutdown.drain. A second signal ends at once; what
 was not committed is processed again by whoever runs next.
+
+SIGHUP, a changed policy or key file, and "redactor reload" take the policy and the
+keys anew. One that fails its own tests, or gives anybody more without another
+approved: block, is refused and the one before stays in force; the start compares
+with what was accepted last too, in state.dir.
 
 Settings come from the file, then from REDACTOR_… variables, then from flags;
 "redactor settings" lists them. Secrets come by file only.`
@@ -91,7 +97,6 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	policy, streams := prep.policy, prep.streams
-	r.follows(prep)
 	if len(prep.warnings) > 0 {
 		prep.warnings.Render(cmd.ErrOrStderr(), colored(cmd, cmd.ErrOrStderr()))
 	}
@@ -174,6 +179,14 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 		t := cfg.Pipeline.Transaction
 		sc.Transaction = stream.Transaction{Interval: t.Interval, Records: t.Records, Bytes: int(t.Bytes)}
 	}
+	for profile := range cfg.Pipeline.Throttle {
+		if !slices.ContainsFunc(sc.Routes, func(r stream.Route) bool {
+			return slices.ContainsFunc(r.To, func(t stream.Target) bool { return t.Profile == profile })
+		}) {
+			return stream.Config{}, configf("pipeline.throttle: the policy has no recipient %s", profile)
+		}
+	}
+	sc.Throttle = cfg.Pipeline.Throttle
 	if cfg.Kafka.Start == "latest" {
 		sc.Start = stream.StartLatest
 	}

@@ -151,8 +151,8 @@ func (s *server) resume(profile, by string) error {
 	return nil
 }
 
-// reset closes the breaker that leaks have opened, once the audit log knows who
-// said so. What a guard finds is withheld as before.
+// reset lets a recipient's records go on that the breaker has stopped, once the
+// audit log knows who said so.
 func (s *server) reset(profile, by string) error {
 	if err := s.known(profile); err != nil {
 		return err
@@ -182,7 +182,10 @@ func (s *server) orders() []admin.Action {
 	about := func(do func(profile, by string) error) func(string, *http.Request) error {
 		return func(by string, r *http.Request) error { return do(r.PostFormValue("profile"), by) }
 	}
-	return []admin.Action{{Path: "/pause", Do: about(s.pause)}, {Path: "/resume", Do: about(s.resume)}, {Path: "/reset", Do: about(s.reset)}}
+	return []admin.Action{
+		{Path: "/pause", Do: about(s.pause)}, {Path: "/resume", Do: about(s.resume)},
+		{Path: "/breaker/reset", Do: about(s.reset)},
+	}
 }
 
 // auditTo returns what writes to an audit log. Without a file there is none, and

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -23,7 +24,7 @@ brokers are not touched; "redactor run --dry-run" does that.
 Exit: 0 when well, warnings too; 1 with problems, and with --strict for warnings.`
 
 func newValidate() *cobra.Command {
-	var strict bool
+	var strict, digest bool
 	var output string
 	var named []string
 	cmd := &cobra.Command{
@@ -49,6 +50,9 @@ func newValidate() *cobra.Command {
 			if err := showProblems(cmd, all, output); err != nil {
 				return err
 			}
+			if digest {
+				showDigests(cmd.OutOrStdout(), files)
+			}
 			if all.HasErrors() || strict && len(all) > 0 {
 				return findings()
 			}
@@ -56,9 +60,27 @@ func newValidate() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "warnings count as problems")
+	cmd.Flags().BoolVar(&digest, "digest", false, "print the digest of each policy, as run, the metrics and the stamp show it")
 	policyFlag(cmd, &named)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or github")
 	return cmd
+}
+
+// showDigests prints the digests of policies as sha256sum prints hashes: of those
+// that a configuration names, too, and of none that has problems.
+func showDigests(w io.Writer, files []string) {
+	for _, path := range files {
+		if src, err := readAtMost(path, maxConfig); err == nil && looksLikeConfig(src) {
+			cfg, _ := loadConfig(path, nil)
+			if cfg == nil || cfg.Policy == "" || slices.Contains(files, cfg.Policy) {
+				continue
+			}
+			path = cfg.Policy
+		}
+		if p, _ := rules.Load(path); p != nil {
+			fmt.Fprintf(w, "%s  %s\n", p.Digest(), path)
+		}
+	}
 }
 
 // present returns those of the files that exist.

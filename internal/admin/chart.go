@@ -101,7 +101,7 @@ func (u unit) write(v float64) string {
 	case unitByteRate:
 		return scaled(v, 1024, "B", "KiB", "MiB", "GiB", "TiB") + "/s"
 	case unitShare:
-		return fmt.Sprintf("%.3g %%", 100*v)
+		return scaled(100*v, 1e9, "%")
 	case unitRate:
 		return scaled(v, 1000, "", "k", "M", "G") + "/s"
 	}

@@ -9,6 +9,7 @@ async function refresh() {
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     const open = document.querySelector("details")?.open;
     for (const part of ["main", "footer"]) document.querySelector(part).replaceWith(next.querySelector(part));
+    document.documentElement.dataset.refreshed = Date.now();
     if (open) document.querySelector("details").open = true;
   } catch {
     document.querySelector("footer").textContent = "The instance does not answer; what you see is old.";

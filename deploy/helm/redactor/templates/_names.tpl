@@ -20,6 +20,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $_ := set $c "policy" "/etc/redactor-policy/policy.yaml" -}}
 {{- $_ := set $c "admin" (dict "listen" (printf "0.0.0.0:%v" .Values.admin.port) "token_file" "/run/redactor/admin/token") -}}
 {{- $_ := set $c "audit" (dict "file" "/var/lib/redactor/audit.jsonl") -}}
+{{- $_ := set $c "state" (dict "dir" "/var/lib/redactor/state") -}}
 {{- $keys := dict -}}
 {{- range .Values.keys.names -}}{{- $_ := set $keys . (dict "file" (printf "/run/redactor/keys/%s" .)) -}}{{- end -}}
 {{- $_ := set $c "keys" $keys -}}
