@@ -223,3 +223,16 @@ func TestFindEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestAllowed: an allowed value beside others spares its own span, whole.
+func TestAllowed(t *testing.T) {
+	s, err := NewScanner(Config{Set: AllDetectors, Allow: []string{"help@example.com", "13800138000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"HELP@example.com ⟦li@example.com⟧", "⟦xhelp@example.com⟧ help@example.com", "13800138000 ⟦13900139000⟧", "⟦+8613800138000⟧", "https://⟦u:13800138000⟧@example.com", "help@example.com,⟦354178036859789⟧",
+	} {
+		checkMarked(t, s, text)
+	}
+}

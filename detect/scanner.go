@@ -3,6 +3,7 @@ package detect
 import (
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // This file and its neighbors are structured as follows. Find cuts the text
@@ -33,6 +34,10 @@ type Config struct {
 	Set    Set
 	Custom []CustomPattern // found as DetectCustom, DetectCustom+1, …; at most MaxCustom
 
+	// Allow lists values that are no finds: the address of the help desk. A find
+	// is spared when all of it is one of them, in any case of its letters.
+	Allow []string
+
 	// JSON says that the text is a JSON value: what is behind the colon of a
 	// member is not announced by the member's name as a name, an address or a
 	// password, since the catalog knows what names mean. Words in strings
@@ -52,6 +57,7 @@ type Scanner struct {
 	hasExtra bool // a family of words or labels is enabled
 	portable bool
 	json     bool
+	allow    []string
 
 	text    []byte
 	spans   []Span
@@ -104,6 +110,9 @@ var families = [numFamilies]Set{
 // policy's: they may be shown.
 func NewScanner(cfg Config) (*Scanner, error) {
 	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable, json: cfg.JSON}
+	for _, a := range cfg.Allow {
+		s.allow = append(s.allow, strings.ToLower(a))
+	}
 	for f := range families {
 		if s.set&families[f] != 0 {
 			s.enabled[f] = ^uint64(0)
@@ -128,7 +137,7 @@ func NewScanner(cfg Config) (*Scanner, error) {
 
 // Clone returns a Scanner of the same configuration for another worker.
 func (s *Scanner) Clone() *Scanner {
-	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable, json: s.json}
+	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable, json: s.json, allow: s.allow}
 }
 
 // Release gives back scratch of more than n bytes.
@@ -153,7 +162,21 @@ func (s *Scanner) Find(spans []Span, text []byte) []Span {
 		s.findDecoded(text)
 	}
 	spans, s.spans, s.text = merge(s.spans, base), nil, nil
+	if len(s.allow) > 0 {
+		spans = s.spare(spans, base, text)
+	}
 	return spans
+}
+
+// spare takes out of spans[base:] what is allowed.
+func (s *Scanner) spare(spans []Span, base int, text []byte) []Span {
+	kept := spans[:base]
+	for _, f := range spans[base:] {
+		if !slices.ContainsFunc(s.allow, func(a string) bool { return equalFold(text[f.Start:f.End], a) }) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // scan appends what all detectors find, unsorted.

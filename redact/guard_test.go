@@ -310,3 +310,18 @@ func TestGuardWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestAllowed: what a scrub spares by its value stays, that span alone, and the
+// guard does not take it for a leak.
+func TestAllowed(t *testing.T) {
+	s := guardSpec(t)
+	scrub := must(t)(Scrub(ScrubOptions{Detect: detect.Config{Set: detect.AllDetectors, Allow: []string{"Help@example.com", "192.0.2.1"}}}))
+	s.Fields = append(s.Fields, Field{Name: "text", Class: detect.Text, Level: 3, Keys: []string{"text"}})
+	s.Profiles[0].Transforms, s.Profiles[0].Named = append(s.Profiles[0].Transforms, scrub), append(s.Profiles[0].Named, false)
+	m := compile(t, s).NewMachine()
+	m.Scan([]byte(`{"text":"help@example.com,li@example.com 192.0.2.1 192.0.2.11 192.0.2.1:80 xhelp@example.com"}`))
+	want := `{"text":"help@example.com,[email] 192.0.2.1 [ipv4] 192.0.2.1:80 [email]"}`
+	if out, v := m.Render(nil, 0); v.Outcome != Passed || string(out) != want {
+		t.Errorf("%v %s", v, out)
+	}
+}
