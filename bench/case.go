@@ -64,6 +64,8 @@ var BuiltIn = []Case{
 	{"nested-clean", "all fields of a usage event that identify replaced", Nested, func() *redact.Program { return compile(byPath(cleanPlaces, mask)) }},
 	{"nested-guarded", "nested-clean, and each record looked at once more", Nested, func() *redact.Program { return guarded(cleanPlaces) }},
 	{"recipients-3", "three recipients from one scan, 100 fields, the rest dropped", Flat, func() *redact.Program { return Catalog(3) }},
+	{"text-few", "a line of text scrubbed by ten detectors; one in twenty has something to find", TextFew, Scrubbed},
+	{"text-many", "the same where every line has", TextMany, Scrubbed},
 }
 
 // Mask is what stands in the place of a replaced value.
@@ -118,6 +120,18 @@ func AnyDepth() *redact.Program {
 	for _, k := range anyDepth {
 		add(&s, redact.Field{Name: k, Level: 4, Keys: []string{k}}, redact.Replace(Mask))
 	}
+	return compile(s)
+}
+
+// TenDetectors are those that the cases of free text run.
+var TenDetectors = detect.SetOf(detect.DetectIMEI, detect.DetectMAC, detect.DetectIPv4, detect.DetectIPv6, detect.DetectEmail, detect.DetectPhone,
+	detect.DetectCoordinates, detect.DetectIDCard, detect.DetectBankCard, detect.DetectUUID)
+
+// Scrubbed takes out of the member log what ten detectors find in it.
+func Scrubbed() *redact.Program {
+	s := redact.Spec{Profiles: []redact.Profile{{Name: "internal", Unknown: redact.UnknownKeep}}}
+	scrub := must(redact.Scrub(redact.ScrubOptions{Detect: detect.Config{Set: TenDetectors}}))
+	add(&s, redact.Field{Name: "log", Class: detect.Text, Level: 3, Keys: []string{"log"}}, scrub)
 	return compile(s)
 }
 

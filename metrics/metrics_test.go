@@ -89,6 +89,16 @@ func TestGolden(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%s %s {%s}\n\t%s\n", f.GetName(), strings.ToLower(f.GetType().String()), strings.Join(labels, ", "), f.GetHelp())
 	}
+	page := reference(families)
+	const doc = "../docs/metrics.md"
+	if *update {
+		if err := os.WriteFile(doc, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(doc); err != nil || string(have) != page {
+		t.Errorf("%s is not what the metrics are (-update rewrites it): %v", doc, err)
+	}
 	golden := filepath.Join("testdata", "list.txt")
 	if *update {
 		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
@@ -102,6 +112,37 @@ func TestGolden(t *testing.T) {
 	if got := b.String(); got != string(want) {
 		t.Errorf("metrics differ from %s (-update rewrites it):\n%s", golden, got)
 	}
+}
+
+// reference is docs/metrics.md.
+func reference(families []*dto.MetricFamily) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# Metrics
+
+Written by go test ./metrics -run TestGolden -update. All begin with redactor_; label values come from the policy, from the
+configuration or from closed sets, never from a record. Beside them are the usual go_, process_ and promhttp_ metrics.
+
+Every series that can be known is there from the start, at 0: a counter that is born at 1 never makes increase() fire. At every scrape, for
+each profile, records_routed_total = records_produced_total + records_filtered_total + records_failed_total + records_in_flight.
+Histograms have classic and native buckets. Cardinality is bounded: above %d assigned partitions lag is by topic (partition "all"); above %d pairs
+of profile and field, fields are counted by level; above %d pairs of profile and detector, detectors share "other"; topics
+beyond %d share "other".
+
+| metric | type | labels | |
+|---|---|---|---|
+`, MaxLagPartitions, MaxFieldSeries, MaxDetectorSeries, MaxTopics)
+	for _, f := range families {
+		name, own := strings.CutPrefix(f.GetName(), "redactor_")
+		if !own {
+			continue
+		}
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, l.GetName())
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", name, strings.ToLower(f.GetType().String()), strings.Join(labels, ", "), f.GetHelp())
+	}
+	return b.String()
 }
 
 func TestLint(t *testing.T) {

@@ -27,10 +27,21 @@ const (
 // hmacKey holds what the two pads made of the key: marshaled digests.
 type hmacKey struct {
 	inner, outer []byte
+	states       padStates
 }
 
+// padStates is the two chaining values again, as the SHA extensions want them:
+// the words F E B A and H G D C of the inner one, then of the outer one.
+type padStates [16]uint32
+
 func newHMACKey(key []byte) *hmacKey {
-	return &hmacKey{padState(key, 0x36), padState(key, 0x5c)}
+	k := &hmacKey{inner: padState(key, 0x36), outer: padState(key, 0x5c)}
+	for n, state := range [][]byte{k.inner, k.outer} {
+		for i, word := range [8]int{5, 4, 1, 0, 7, 6, 3, 2} {
+			k.states[8*n+i] = binary.BigEndian.Uint32(state[shaState+4*word:])
+		}
+	}
+	return k
 }
 
 // padState returns the digest state after the key, at most one block, xored
@@ -64,6 +75,8 @@ type scratch struct {
 	block   [shaBlock]byte             // the inner message's last block; CMAC's chaining value
 	outer   [shaBlock]byte             // inner digest and its padding, which never changes
 	state   [128]byte                  // a marshaled digest, or a sum
+	second  [shaBlock]byte             // the other message of Sum2
+	pair    [2][16]byte
 
 	// of is the CMAC key of the last call, and head the beginning of its message,
 	// LP(typ): a worker takes one field after the other, often the same.
@@ -99,8 +112,21 @@ func (h *Hasher) Sum(k *Subkey, typ string, canonical []byte) [16]byte {
 	return h.s().long(k.hmac(), typ, canonical)
 }
 
-func (s *scratch) short(k *hmacKey, typ string, canonical []byte) [16]byte {
-	b := &s.block
+// Sum2 is two Sums, which take little longer than one where the processor has
+// instructions for SHA-256 and both are of short values.
+func (h *Hasher) Sum2(ka, kb *Subkey, typA, typB string, a, b []byte) (sa, sb [16]byte) {
+	if !useSHA || ka.prf == AESCMAC || kb.prf == AESCMAC || 4+len(typA)+len(a) >= shaSpare || 4+len(typB)+len(b) >= shaSpare {
+		return h.Sum(ka, typA, a), h.Sum(kb, typB, b)
+	}
+	s := h.s()
+	pad(&s.block, typA, a)
+	pad(&s.second, typB, b)
+	hmacPair(&ka.hmac().states, &kb.hmac().states, &s.block, &s.second, &s.pair)
+	return s.pair[0], s.pair[1]
+}
+
+// pad writes the only block of a short message behind the key's.
+func pad(b *[shaBlock]byte, typ string, canonical []byte) {
 	clear(b[:])
 	b[1] = byte(len(typ))
 	n := 2 + copy(b[2:], typ)
@@ -109,7 +135,15 @@ func (s *scratch) short(k *hmacKey, typ string, canonical []byte) [16]byte {
 	n += copy(b[n:], canonical)
 	b[n] = 0x80
 	binary.BigEndian.PutUint16(b[shaBlock-2:], uint16((shaBlock+n)*8))
+}
 
+func (s *scratch) short(k *hmacKey, typ string, canonical []byte) [16]byte {
+	b := &s.block
+	pad(b, typ, canonical)
+	if useSHA {
+		hmacPair(&k.states, &k.states, b, b, &s.pair)
+		return s.pair[0]
+	}
 	s.resume(k.inner)
 	s.sha.Write(b[:])
 	copy(s.outer[:sha256.Size], s.chaining())

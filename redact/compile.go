@@ -143,6 +143,9 @@ func (p *Program) compilePaths() error {
 	if err := p.compileEpochs(&paths); err != nil {
 		return err
 	}
+	if err := p.compileMemberNames(&paths, &inPath); err != nil {
+		return err
+	}
 	var err error
 	p.paths, err = buildAutomaton(paths)
 	p.keys = &catalog{deep: newNameTable(deep.names), deepBy: deepBy, inPath: newNameTable(inPath.names)}
@@ -220,6 +223,7 @@ func (p *Program) compileProfiles() error {
 		pr := &p.spec.Profiles[i]
 		p.profiles[i].unfitQuarantine = pr.UnfitQuarantine
 		p.profiles[i].compact = pr.Compact
+		p.profiles[i].keepColumns = pr.KeepColumns
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
 		texts := make([]replacement, len(pr.Transforms))
 		if err := p.compileSiblings(i); err != nil {
@@ -421,7 +425,7 @@ func (p *Program) decideTape() {
 	combinations := 2 * p.rules.count() * len(p.paths.ends)
 	mayDeny := len(p.keys.folded.patterns.patterns) > 1 || combinations > maxOwnRules
 	for i := range p.profiles {
-		p.profiles[i].drops = p.profiles[i].drops || mayDeny
+		p.profiles[i].drops = p.profiles[i].drops || mayDeny || p.memberNames
 		p.recordContainers = p.recordContainers || p.profiles[i].drops
 		p.recordAll = p.recordAll || p.spec.Profiles[i].Unknown != UnknownKeep
 		p.guardAll = p.guardAll || p.spec.Profiles[i].Unknown == UnknownKeep

@@ -223,11 +223,11 @@ func (b *subsetBuilder) build(s stateID) {
 			indexes = append(indexes, st.index)
 		}
 	}
-	member := b.follow(set, func(st step) bool { return false })
+	member := b.follow(set, func(st step) bool { return st.kind == stepMember })
 	element := b.follow(set, func(st step) bool { return st.kind == stepElem })
 	for _, name := range names {
 		t := b.follow(set, func(st step) bool {
-			return (st.kind == stepName || st.kind == stepDeepName) && st.name == name
+			return (st.kind == stepName || st.kind == stepDeepName) && st.name == name || st.kind == stepMember
 		})
 		b.entries = append(b.entries, transition{s, int32(b.names.add(name)), t})
 	}

@@ -2,7 +2,9 @@ package redact
 
 import (
 	"bytes"
+	"math/bits"
 
+	"redactor/detect"
 	"redactor/internal/jsonscan"
 )
 
@@ -19,6 +21,7 @@ type element struct {
 	lo, hi       uint32 // record[lo:hi] is what it is written as
 	image, imEnd uint32 // of elements.images; of JSON, lo and hi
 	tape, tapEnd uint32 // of elements.tapes
+	name, namEnd uint32 // of elements.named
 	span, spaEnd uint32 // of elements.spans; none of JSON
 	verdict      Verdict
 }
@@ -30,13 +33,16 @@ type elements struct {
 	scratch []tapeNode // what Scan writes on
 	images  []byte
 	spans   []span
-	found   []findings    // by element, by condition
+	found   []findings // by element, by condition
+	named   []namedMember
+	noted   []namedMember // what is noted of one element
 	chosen  []chosenEpoch // by element, by profile
 	head    element       // of CSV: the line that names the columns, as an element of empty cells
 	columns []quotedName  // of CSV: what head names
 	access  *accessPattern
-	decoded []byte // one value or name
-	made    []byte // what a transform made
+	leaked  []detect.Span // what the guard found, in all elements
+	decoded []byte        // one value or name
+	made    []byte        // what a transform made
 	tally   []ElementCounts
 }
 
@@ -63,6 +69,7 @@ func newElements() *elements { return &elements{scratch: make([]tapeNode, 0, 256
 
 func (es *elements) reset(profiles int) {
 	es.list, es.tapes, es.images, es.spans = es.list[:0], es.tapes[:0], es.images[:0], es.spans[:0]
+	es.named = es.named[:0]
 	es.found, es.chosen, es.columns, es.head = es.found[:0], es.chosen[:0], es.columns[:0], element{}
 	if len(es.tally) < profiles {
 		es.tally = make([]ElementCounts, profiles)
@@ -154,18 +161,18 @@ func (m *Machine) scanElement(e *element, k int) {
 		return
 	}
 	m.rec = es.imageOf(m.record, e)
-	m.hits, m.tape = m.hits[:0], es.scratch[:0]
+	m.hits, m.tape, m.named = m.hits[:0], es.scratch[:0], es.noted[:0]
 	if r := m.read(m.rec); r != ReasonNone {
 		e.verdict = Verdict{Quarantined, r}
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
 	}
-	es.scratch = m.tape
-	e.tape = uint32(len(es.tapes))
+	es.scratch, es.noted = m.tape, m.named
+	e.tape, e.name = uint32(len(es.tapes)), uint32(len(es.named))
 	if e.verdict.Outcome == Passed {
-		es.tapes = append(es.tapes, m.tape...)
+		es.tapes, es.named = append(es.tapes, m.tape...), append(es.named, m.named...)
 	}
-	e.tapEnd = uint32(len(es.tapes))
+	e.tapEnd, e.namEnd = uint32(len(es.tapes)), uint32(len(es.named))
 	if len(m.prog.timed) > 0 {
 		m.chooseEpochs()
 	}
@@ -184,7 +191,7 @@ func (m *Machine) openElement(k int) {
 	es := m.elements
 	e := &es.list[k]
 	m.rec = es.imageOf(m.record, e)
-	m.tape = es.tapes[e.tape:e.tapEnd]
+	m.tape, m.named = es.tapes[e.tape:e.tapEnd], es.named[e.name:e.namEnd:e.namEnd]
 	if n := len(m.prog.filters); n > 0 {
 		m.findings = es.found[k*n : (k+1)*n]
 	}
@@ -200,8 +207,8 @@ func (m *Machine) openElement(k int) {
 // renderFormat is Render for formats other than one JSON text.
 //
 // It passes when some element does. Its reason is then that of the first
-// element that could not be judged: such elements are not in the output, and
-// whoever asked for the record is to be told.
+// element that could not be judged, but for a leak, which goes before: such
+// elements are not in the output, and whoever asked for the record is to be told.
 func (m *Machine) renderFormat(dst []byte, i int) ([]byte, Verdict) {
 	es := m.elements
 	tally := &es.tally[i]
@@ -234,8 +241,19 @@ func (m *Machine) renderFormat(dst []byte, i int) ([]byte, Verdict) {
 			if bad.Outcome == Passed {
 				bad = v
 			}
+			if v.Reason == ReasonLeak {
+				bad = v // of several reasons the one that somebody must hear of
+				for _, s := range m.Leaks(i) {
+					s.Start, s.End = s.Start+int32(before-from), s.End+int32(before-from)
+					es.leaked = append(es.leaked, s)
+				}
+			}
 		}
 		dst = dst[:before]
+	}
+	if len(es.leaked) > 0 {
+		m.guards[i].spans = append(m.guards[i].spans[:0], es.leaked...)
+		es.leaked = es.leaked[:0]
 	}
 	m.openFirst()
 	switch {
@@ -336,10 +354,8 @@ func elementEnd(rec []byte, at int) int {
 	for i := at; i < len(rec); i++ {
 		switch rec[i] {
 		case '"':
-			for i++; i < len(rec) && rec[i] != '"'; i++ {
-				if rec[i] == '\\' {
-					i++
-				}
+			if i = stringEnd(rec, i+1); i < 0 {
+				return -1
 			}
 		case '{', '[':
 			depth++
@@ -360,12 +376,37 @@ func elementEnd(rec []byte, at int) int {
 	return -1
 }
 
+// stringEnd returns the index of the quote that ends the string at rec[i:], or
+// -1. What is in it is not looked at.
+func stringEnd(rec []byte, i int) int {
+	for {
+		for ; i+8 <= len(rec); i += 8 {
+			if t := jsonscan.Special(jsonscan.Load64(rec, i)); t != 0 {
+				i += bits.TrailingZeros64(t) >> 3
+				break
+			}
+		}
+		for i < len(rec) && rec[i] != '"' && rec[i] != '\\' && i+8 > len(rec) {
+			i++
+		}
+		switch {
+		case i >= len(rec):
+			return -1
+		case rec[i] == '"':
+			return i
+		case rec[i] == '\\':
+			i++
+		}
+		i++
+	}
+}
+
 // memory returns the bytes that are held.
 func (es *elements) memory() int {
 	if es == nil {
 		return 0
 	}
-	return 36*cap(es.list) + 16*(cap(es.tapes)+cap(es.scratch)) + cap(es.images) + 24*cap(es.spans) + cap(es.found) + 8*cap(es.chosen) +
+	return 44*cap(es.list) + 8*(cap(es.named)+cap(es.noted)) + 16*(cap(es.tapes)+cap(es.scratch)) + cap(es.images) + 24*cap(es.spans) + cap(es.found) + 8*cap(es.chosen) +
 		16*cap(es.columns) + cap(es.decoded) + cap(es.made)
 }
 

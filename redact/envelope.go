@@ -85,7 +85,7 @@ func (m *Machine) renderText(dst, text []byte, i int, a action) (out []byte, kee
 		case ShapeUnfit, ShapeRefused:
 			c.unfit[a.slot()]++
 			if shape == ShapeRefused || m.prog.profiles[i].unfitQuarantine {
-				return dst, false, m.refused(Verdict{Quarantined, ReasonUnfit})
+				return dst, false, m.because(Verdict{Quarantined, ReasonUnfit})
 			}
 		}
 	case opQuarantine:

@@ -14,6 +14,8 @@ type condition struct {
 	in             []string // sorted
 	below, atLeast *float64
 	time           bool // no condition: the values at Spec.EventTime
+	names          bool // no condition: members whose names are values of a field
+	field          uint32
 }
 
 // compileFilters appends the paths of profile i's conditions to paths.
@@ -64,9 +66,12 @@ func (m *Machine) judgeFilters() {
 	for _, h := range m.hits {
 		text, k := m.scalar(int(h.node))
 		for _, n := range m.prog.paths.ends[h.ends].conditions {
-			if f := &m.prog.filters[n]; f.time {
+			switch f := &m.prog.filters[n]; {
+			case f.time:
 				m.noteTime(text, k)
-			} else {
+			case f.names:
+				m.noteName(h.node, f.field)
+			default:
 				m.findings[n] |= f.judge(text, k)
 			}
 		}

@@ -140,7 +140,7 @@ func (m *Machine) renderFlat(dst []byte, e *element, i int, part flatPart) ([]by
 			}
 		}
 		if r := f.member(k, leaf); r != ReasonNone {
-			return dst, m.refused(Verdict{Quarantined, r})
+			return dst, m.because(Verdict{Quarantined, r})
 		}
 	}
 	f.endGroups()
@@ -189,7 +189,14 @@ func (f *flat) member(k, leaf int) Reason {
 	f.count(a)
 	switch a.op() {
 	case opDrop:
-		f.drop(k)
+		switch {
+		case s.style != styleCell || a.field() < 0 || !f.m.prog.profiles[f.profile].keepColumns:
+			f.drop(k)
+		case f.part == headOnly:
+			f.keep(s)
+		default:
+			f.missing(s)
+		}
 		return ReasonNone
 	case opQuarantine:
 		return ReasonUnknown

@@ -173,3 +173,20 @@ func TestFormatErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestKeepColumns: columns that an entry drops stay where readers count them;
+// those that nobody names go.
+func TestKeepColumns(t *testing.T) {
+	spec := formatSpec(Format{Kind: FormatCSV})
+	spec.Profiles[0].KeepColumns = true
+	m := compile(t, spec).NewMachine()
+	m.Scan([]byte("token,x,battery\ns3,1,81\n"))
+	if out, _ := m.Render(nil, 0); string(out) != "token,battery\n,81\n" {
+		t.Errorf("%q", out)
+	}
+	spec.Format.Columns = []string{"token", "x", "battery"}
+	m = compile(t, spec).NewMachine()
+	if got := m.OutputFormat(0).Columns; len(got) != 2 || got[0] != "token" || got[1] != "battery" {
+		t.Errorf("%q", got)
+	}
+}

@@ -145,8 +145,9 @@ type fpeScratch struct {
 	ff1   pseudonym.FF1Scratch
 	d     [maxFPE]byte // the value's digits, as numbers
 	n     int
-	canon []byte   // the value's canonical form
-	plain [64]byte // what was encrypted, to see that it changed
+	canon []byte           // the value's canonical form
+	plain [64]byte         // what was encrypted, to see that it changed
+	text  [maxFPEText]byte // the numerals of a text
 	bits  [48]byte
 	tweak [48]byte
 }

@@ -187,15 +187,6 @@ func (m *Machine) chooseGuards() {
 	}
 }
 
-// refused returns the verdict on a record that a transform has refused: a leak
-// where the transform found one in a record within the value.
-func (m *Machine) refused(v Verdict) Verdict {
-	if m.w.leaked {
-		m.w.leaked, v.Reason = false, ReasonLeak
-	}
-	return v
-}
-
 // guardOf returns the guard of profile i when it looks at the record at hand.
 func (m *Machine) guardOf(i int) *guarding {
 	g := &m.guards[i]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"strconv"
 
 	"redactor/detect"
 )
@@ -20,7 +21,8 @@ const (
 // 31) and v6 of an IPv6 address (0 to 64), and clears the rest. It takes what
 // logs have: either version, IPv4 mapped into IPv6, which comes back as
 // IPv4, a zone and a port, which are dropped, brackets, and lists behind commas
-// as in X-Forwarded-For. The result is the canonical text (RFC 5952) of each
+// as in X-Forwarded-For, and networks (192.0.2.0/28, which stays a network, of at
+// most as many bits). The result is the canonical text (RFC 5952) of each
 // address. Where an IPv6 address carries an IPv4 address in its first bits
 // (6to4) that one is truncated as v4 says.
 //
@@ -42,23 +44,24 @@ func (t ipTruncate) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	if k != KindString {
 		return dst, ShapeUnfit
 	}
-	a, ok := detect.ParseIP(trimSpace(v))
-	if ok {
-		return t.truncate(a).AppendTo(dst), ShapePlain
+	if a, ok := detect.ParseIP(trimSpace(v)); ok {
+		return t.append(dst, a, wholeAddress), ShapePlain
 	}
-	return appendIPList(dst, v, t.truncate)
+	return appendIPList(dst, v, t.append)
 }
 
 // appendIPList appends what addresses behind commas become, each or none.
-func appendIPList(dst, v []byte, change func(netip.Addr) netip.Addr) ([]byte, Shape) {
+// An item may be a network too (CIDR, RFC 4632). appendOne is given its bits, or
+// wholeAddress.
+func appendIPList(dst, v []byte, appendOne func(dst []byte, a netip.Addr, bits int) []byte) ([]byte, Shape) {
 	n := len(dst)
 	for {
 		item, rest, more := bytes.Cut(v, []byte(","))
-		a, ok := detect.ParseIP(trimSpace(item))
+		a, bits, ok := parseNetwork(trimSpace(item))
 		if !ok {
 			return dst[:n], ShapeUnfit
 		}
-		dst = change(a).AppendTo(dst)
+		dst = appendOne(dst, a, bits)
 		if !more {
 			return dst, ShapeText
 		}
@@ -67,18 +70,58 @@ func appendIPList(dst, v []byte, change func(netip.Addr) netip.Addr) ([]byte, Sh
 	}
 }
 
-func (t ipTruncate) truncate(a netip.Addr) netip.Addr {
-	bits := t.v6
-	if a.Is4() {
-		bits = t.v4
-	} else if at := embedded4(a); at < bits {
-		bits = min(bits, at+t.v4)
+// wholeAddress stands for the bits of what is no network.
+const wholeAddress = -1
+
+// parseNetwork reads an address, or a network: an address, a slash and how many
+// of its bits count. Bits behind them are cleared. Of a network that is IPv4
+// mapped into IPv6 the first 96 are the mapping.
+func parseNetwork(v []byte) (a netip.Addr, bits int, ok bool) {
+	head, tail, network := bytes.Cut(v, []byte("/"))
+	if a, ok = detect.ParseIP(head); !ok || !network {
+		return a, wholeAddress, ok
 	}
+	for _, c := range tail {
+		if !isDigit(c) || bits > 128 {
+			return a, 0, false
+		}
+		bits = 10*bits + int(c-'0')
+	}
+	if a.Is4() && bytes.IndexByte(head, ':') >= 0 {
+		bits -= 96
+	}
+	if len(tail) == 0 || len(tail) > 1 && tail[0] == '0' || bits < 0 || bits > a.BitLen() {
+		return a, 0, false
+	}
+	return first(a, bits), bits, true
+}
+
+// first returns an address of which the first bits are left.
+func first(a netip.Addr, bits int) netip.Addr {
 	p, err := a.Prefix(bits)
 	if err != nil {
-		panic("redact: internal error: a prefix that IPTruncate let through")
+		panic("redact: internal error: a prefix that is longer than its address")
 	}
 	return p.Addr()
+}
+
+// append appends the network that an address is in, or the larger of that and
+// the one that it is.
+func (t ipTruncate) append(dst []byte, a netip.Addr, bits int) []byte {
+	keep := t.v6
+	if a.Is4() {
+		keep = t.v4
+	} else if at := embedded4(a); at < keep {
+		keep = min(keep, at+t.v4)
+	}
+	if bits == wholeAddress {
+		return first(a, keep).AppendTo(dst)
+	}
+	return appendNetwork(dst, a, min(keep, bits))
+}
+
+func appendNetwork(dst []byte, a netip.Addr, bits int) []byte {
+	return strconv.AppendInt(append(first(a, bits).AppendTo(dst), '/'), int64(bits), 10)
 }
 
 // embedded4 returns the bit at which an IPv4 address begins in an IPv6 address

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"net/netip"
@@ -79,7 +80,15 @@ func (c *ipCipher) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	if a, ok := detect.ParseIP(trimSpace(v)); ok {
 		return c.encrypt(w.ip, a).AppendTo(dst), ShapePlain
 	}
-	return appendIPList(dst, v, func(a netip.Addr) netip.Addr { return c.encrypt(w.ip, a) })
+	if c.whole != nil && bytes.IndexByte(v, '/') >= 0 {
+		return dst, ShapeUnfit // of a network, nothing is left that would be one
+	}
+	return appendIPList(dst, v, func(dst []byte, a netip.Addr, bits int) []byte {
+		if bits == wholeAddress {
+			return c.encrypt(w.ip, a).AppendTo(dst)
+		}
+		return appendNetwork(dst, c.encrypt(w.ip, a), bits)
+	})
 }
 
 func (c *ipCipher) encrypt(s *pseudonym.IPScratch, a netip.Addr) netip.Addr {

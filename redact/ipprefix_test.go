@@ -45,7 +45,7 @@ func TestIPCipherTakes(t *testing.T) {
 	if got := run(t, tr, "198.51.100.7, 203.0.113.77", KindString); got != text(one+", "+two) {
 		t.Errorf("a list: %v", got)
 	}
-	for _, in := range []string{"unknown", "", "1.2.3", "10.0.0.0/8"} {
+	for _, in := range []string{"unknown", "", "1.2.3"} {
 		if got := run(t, tr, in, KindString); got != unfit {
 			t.Errorf("%q: %v", in, got)
 		}
@@ -117,5 +117,32 @@ func TestIPCipherOptions(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() { tr.fn.apply(w, dst, in, KindString) }); n != 0 {
 			t.Errorf("%v: %v allocations", tr, n)
 		}
+	}
+}
+
+// TestIPCipherNetworks: the image of a network is the network of the images of
+// its addresses.
+func TestIPCipherNetworks(t *testing.T) {
+	prefix, err := pseudonym.TestSecret("k").PrefixCipher("acme", "p", "p", "ip", "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := must(t)(IPCipher(IPCipherOptions{Prefix: prefix}))
+	network := run(t, tr, "203.0.113.64/26", KindString).out
+	p, err := netip.ParsePrefix(network)
+	if err != nil || p.Bits() != 26 || p.Masked() != p || network == "203.0.113.64/26" {
+		t.Fatalf("a network became %q, %v", network, err)
+	}
+	for _, host := range []string{"203.0.113.64", "203.0.113.99", "203.0.113.127"} {
+		if a := netip.MustParseAddr(run(t, tr, host, KindString).out); !p.Contains(a) {
+			t.Errorf("%s became %v, outside of %v", host, a, p)
+		}
+	}
+	if a := netip.MustParseAddr(run(t, tr, "203.0.113.128", KindString).out); p.Contains(a) {
+		t.Errorf("a neighbor became %v, inside of %v", a, p)
+	}
+	whole := must(t)(IPCipher(IPCipherOptions{Whole: pseudonym.TestSecret("k").AddressCipher("acme", "p", "p", "ip", "0")}))
+	if got := run(t, whole, "203.0.113.64/26", KindString); got.shape != ShapeUnfit {
+		t.Errorf("a network, all of it hidden: %v", got)
 	}
 }

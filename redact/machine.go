@@ -27,6 +27,7 @@ type Machine struct {
 	nest     nesting
 	marks    *jsonscan.Marks // nil where records are scanned byte by byte
 	walk     walk
+	splice   splice
 	rec      []byte
 	short    int        // records in a row that were no large ones
 	tape     []tapeNode // of rec; its length is what is in use
@@ -37,9 +38,10 @@ type Machine struct {
 	// member is what the last name resolved to, for Scan's slow paths.
 	member spelled
 
-	whose    []subject   // by profile: of rec, as far as a transform asked
-	findings []findings  // by condition
-	opened   []container // Render's: the containers that are entered
+	whose    []subject     // by profile: of rec, as far as a transform asked
+	findings []findings    // by condition
+	named    []namedMember // of rec
+	opened   []container   // Render's: the containers that are entered
 	w        worker
 	clock    clock
 	guards   []guarding // by profile
@@ -66,14 +68,17 @@ const (
 // the processor has and the engine knows.
 func (p *Program) NewMachine() *Machine {
 	m := p.NewPortableMachine()
-	if jsonscan.Vector {
-		m.useVectors()
+	if useVectors {
+		m.prepareVectors()
 	}
 	return m
 }
 
+// useVectors is a variable only so that tests can do without.
+var useVectors = jsonscan.Vector
+
 // Vector reports whether NewMachine's Machines use vectors here.
-func Vector() bool { return jsonscan.Vector }
+func Vector() bool { return useVectors }
 
 // NewPortableMachine returns a Machine that uses no vectors: what every
 // processor can do, for tests and measurements. It does the same.
@@ -106,7 +111,7 @@ func (m *Machine) Program() *Program { return m.prog }
 // begin makes the Machine ready for a record.
 func (m *Machine) begin(rec []byte) {
 	m.rec, m.tombstone = rec, false
-	m.hits = m.hits[:0]
+	m.hits, m.named = m.hits[:0], m.named[:0]
 	m.tape = m.tape[:0]
 	m.chooseGuards()
 	for i := range m.whose {
@@ -131,6 +136,9 @@ func (m *Machine) release() {
 		m.elements.release()
 	}
 	m.nest.release()
+	if cap(m.named) > keepTape {
+		m.named = nil
+	}
 	for i := range m.whose {
 		if cap(m.whose[i].canon) > keepText {
 			m.whose[i].canon = nil
@@ -139,7 +147,7 @@ func (m *Machine) release() {
 	for i := range m.guards {
 		m.guards[i].release()
 	}
-	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
+	for _, b := range []*[]byte{&m.escape, &m.w.cache.found, &m.added, &m.w.text, &m.w.canon, &m.w.ahead.canon, &m.w.name, &m.w.other, &m.res.folded, &m.headers.folded} {
 		if cap(*b) > keepText {
 			*b = nil
 		}
@@ -159,8 +167,8 @@ func (m *Machine) growTape(tape []tapeNode) []tapeNode {
 // times Spec.MaxRecord, for a record of nothing but one-digit numbers.
 func (m *Machine) Memory() int {
 	n := 16*cap(m.tape) + 16*cap(m.frames) + 8*cap(m.arrays) + 24*cap(m.opened) + 8*cap(m.hits)
-	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
-	n += m.elements.memory() + m.nest.memory()
+	n += cap(m.w.cache.found) + cap(m.escape) + cap(m.added) + 24*cap(m.siblingMarks) + cap(m.w.text) + cap(m.w.canon) + cap(m.w.ahead.canon) + cap(m.w.name) + cap(m.w.other) + cap(m.res.folded)
+	n += m.elements.memory() + m.nest.memory() + 8*cap(m.named)
 	for i := range m.guards {
 		n += 16*(cap(m.guards[i].notes)+cap(m.guards[i].spans)) + cap(m.guards[i].text)
 	}

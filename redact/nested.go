@@ -69,6 +69,7 @@ type nesting struct {
 	out    []byte
 	coder  coder
 	unwrap [2][]byte
+	drops  []bool // see membernames.go
 }
 
 // within returns the Machine for records of a format within those of m.
@@ -80,6 +81,9 @@ func (m *Machine) within(f *format) *Machine {
 	}
 	n := m.prog.NewMachine()
 	n.setFormat(f)
+	if f == renamed {
+		n.elements = nil
+	}
 	n.counts = m.counts
 	n.nest.outer, n.nest.level = m, m.nest.level+1
 	m.nest.inner = append(m.nest.inner, n)
@@ -108,7 +112,8 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	}
 	out, verdict := n.renderWithin(w)
 	switch {
-	case verdict.Outcome == Quarantined: // for what is in it: an unknown value, a leak
+	case verdict.Outcome == Quarantined:
+		w.m.refuse(n, verdict)
 		return dst, ShapeRefused
 	case verdict.Outcome != Passed:
 		return dst, ShapeNull
@@ -126,6 +131,23 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	return n.wrap(dst, t.in, variants, out), ShapeText
 }
 
+// refuse notes why a record within a value is refused: an unknown value, a leak.
+func (m *Machine) refuse(inner *Machine, v Verdict) {
+	m.w.refused = v.Reason
+	if i := m.w.profile; v.Reason == ReasonLeak {
+		m.guards[i].spans = append(m.guards[i].spans[:0], inner.guards[i].spans...)
+	}
+}
+
+// because gives a verdict the reason that a transform had for it.
+func (m *Machine) because(v Verdict) Verdict {
+	if v.Reason == ReasonUnfit && m.w.refused != ReasonNone {
+		v.Reason = m.w.refused
+	}
+	m.w.refused = ReasonNone
+	return v
+}
+
 // renderWithin renders what the Machine has scanned, for the profile that the
 // outer one is rendering.
 func (m *Machine) renderWithin(w *worker) ([]byte, Verdict) {
@@ -135,9 +157,6 @@ func (m *Machine) renderWithin(w *worker) ([]byte, Verdict) {
 		m.nest.out, v = m.renderFormat(m.nest.out[:0], w.profile)
 	} else {
 		m.nest.out, v = m.renderJSON(m.nest.out[:0], w.profile)
-	}
-	if v.Outcome == Quarantined && v.Reason == ReasonLeak {
-		w.leaked = true
 	}
 	return m.nest.out, v
 }

@@ -150,8 +150,14 @@ func TestNestedVerdicts(t *testing.T) {
 	spec.Profiles[0].Only = nil
 	m = compile(t, spec).NewMachine()
 	m.Scan([]byte(`{"payload":"{\"x\":1}"}`))
-	if _, v := m.Render(nil, 0); v.Outcome != Quarantined {
+	if _, v := m.Render(nil, 0); v != (Verdict{Quarantined, ReasonUnknown}) {
 		t.Errorf("unknown within: %v", v)
+	}
+	spec.Profiles[0].Guard = GuardAll
+	m = compile(t, spec).NewMachine()
+	m.Scan([]byte(`{"payload":"{\"battery\":\"call 13800138000\"}"}`))
+	if _, v := m.Render(nil, 0); v != (Verdict{Quarantined, ReasonLeak}) || len(m.Leaks(0)) != 1 {
+		t.Errorf("a leak within: %v %v", v, m.Leaks(0))
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	stepElem                     // any element of an array
 	stepIndex                    // one element of an array
 	stepDeepAll                  // every value below
+	stepMember                   // any member of an object; no path of a policy has it, see membernames.go
 )
 
 type step struct {
@@ -275,6 +276,8 @@ func (p path) String() string {
 			fmt.Fprintf(&b, "[%d]", s.index)
 		case stepDeepAll:
 			b.WriteString("..*")
+		case stepMember:
+			b.WriteString(".*")
 		case stepDeepName:
 			b.WriteString("..")
 			appendPathName(&b, s.name, "")

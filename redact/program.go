@@ -20,6 +20,8 @@ type Program struct {
 
 	walkStates []walkState // by state; see vector.go
 
+	memberNames bool // some field has Names
+
 	// recordAll: some profile does something to unknown values, so that the
 	// tape needs every value.
 	recordAll bool
@@ -38,6 +40,7 @@ type profile struct {
 	drops           bool // some action is opDrop
 	unfitQuarantine bool
 	compact         bool
+	keepColumns     bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
 	guard           guard
@@ -114,7 +117,7 @@ func (p *Program) resolve(r *resolver, s stateID, name []byte) resolution {
 		r.add(c.deepBy[n], byPath)
 	}
 	r.addKeys(c, name, &out)
-	out.open = out.open || c.inPath.find(name) >= 0
+	out.open = out.open || c.inPath.find(name) >= 0 || p.namesAt(out.ends)
 	out.matches = r.matches
 	return out
 }

@@ -72,6 +72,10 @@ func (p *pseudonymizer) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) 
 	if shape != ShapePlain {
 		return dst, shape
 	}
+	return p.append(dst, sum, k)
+}
+
+func (p *pseudonymizer) append(dst []byte, sum [16]byte, k Kind) ([]byte, Shape) {
 	dst = append(dst, p.prefix...)
 	dst = p.as.Append(dst, sum)
 	if p.as == pseudonym.Decimal && k == KindNumber && p.prefix == "" {
@@ -84,25 +88,86 @@ func (p *pseudonymizer) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) 
 // is one: a value of another kind is unfit, and nobody's is null. What is not of
 // its class's form counts as the text that it is.
 func (w *worker) keyed(key *pseudonym.Subkey, class detect.Class, typ string, v []byte, k Kind) (sum [16]byte, shape Shape) {
+	if w.canon, shape = w.canonical(w.canon[:0], class, v, k); shape != ShapePlain {
+		return sum, shape
+	}
+	return w.hasher.Sum(key, typ, w.canon), ShapePlain
+}
+
+// canonical appends the canonical form of a value, for keyed, and makes sure
+// that there is a hasher.
+func (w *worker) canonical(dst []byte, class detect.Class, v []byte, k Kind) ([]byte, Shape) {
 	switch k {
 	case KindString:
 	case KindNumber:
 		v = plainNumber(w, v)
 	default:
-		return sum, ShapeUnfit
+		return dst, ShapeUnfit
 	}
-	canon, c := detect.AppendCanonical(w.canon[:0], class, v)
+	canon, c := detect.AppendCanonical(dst, class, v)
 	if c == detect.CanonUnfit {
 		canon, c = detect.AppendCanonical(canon[:0], detect.None, v)
 	}
-	w.canon = canon
 	if c != detect.CanonOK {
-		return sum, ShapeNull
+		return canon, ShapeNull
 	}
 	if w.hasher == nil {
 		w.hasher = pseudonym.NewHasher()
 	}
-	return w.hasher.Sum(key, typ, canon), ShapePlain
+	return canon, ShapePlain
+}
+
+// A pseudonymAhead is the PRF of a node that has not been rendered yet: two
+// cost little more than one.
+type pseudonymAhead struct {
+	node  int // 0 is none: the root has no other node before it
+	sum   [16]byte
+	canon []byte // scratch
+}
+
+// farAhead is how many nodes may be between two that are computed together.
+const farAhead = 16
+
+// applyPseudonym is p.apply for node n.
+func (r *renderer) applyPseudonym(n int, p *pseudonymizer, v []byte, k Kind) ([]byte, Shape) {
+	w := &r.m.w
+	if w.ahead.node == n && n > 0 {
+		return p.append(r.dst, w.ahead.sum, k)
+	}
+	var shape Shape
+	if w.canon, shape = w.canonical(w.canon[:0], p.class, v, k); shape != ShapePlain {
+		return r.dst, shape
+	}
+	next, q := r.nextPseudonym(n)
+	if q != nil {
+		nd := &r.m.tape[next]
+		w.ahead.canon, shape = w.canonical(w.ahead.canon[:0], q.class, r.m.text(nd), nd.kind())
+	}
+	if q == nil || shape != ShapePlain {
+		return p.append(r.dst, w.hasher.Sum(p.key, p.typ, w.canon), k)
+	}
+	var sum [16]byte
+	sum, w.ahead.sum = w.hasher.Sum2(p.key, q.key, p.typ, q.typ, w.canon, w.ahead.canon)
+	w.ahead.node = next
+	return p.append(r.dst, sum, k)
+}
+
+// nextPseudonym returns the next node soon after n whose value becomes a
+// pseudonym, if it is rendered at all.
+func (r *renderer) nextPseudonym(n int) (int, *pseudonymizer) {
+	tape, actions := r.m.tape, r.m.rules.actions[r.profile]
+	for i := n + 1; i < min(n+farAhead, len(tape)); i++ {
+		nd := &tape[i]
+		if k := nd.kind(); k != KindString && k != KindNumber {
+			continue
+		}
+		if a := actions[nd.meta&ruleMask]; a.op() == opApply {
+			if q, ok := r.m.prog.spec.Profiles[r.profile].Transforms[a.field()].fn.(*pseudonymizer); ok {
+				return i, q
+			}
+		}
+	}
+	return 0, nil
 }
 
 // plainNumber spells a number without exponent or useless zeros, so that it has

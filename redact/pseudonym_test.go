@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -127,4 +128,53 @@ func FuzzPseudonym(f *testing.F) {
 			t.Fatalf("%q is in its pseudonym %v", a, x)
 		}
 	})
+}
+
+// TestPseudonymsAhead: a pseudonym is the same whatever stands beside it, though
+// two are computed at once.
+func TestPseudonymsAhead(t *testing.T) {
+	m := must(t)
+	names := []string{"imei", "ip", "user", "phone"}
+	classes := []detect.Class{detect.IMEI, detect.IP, detect.Account, detect.Phone}
+	s := Spec{Containers: []string{"net"}, Profiles: []Profile{{Name: "p"}}}
+	for i, n := range names {
+		key := pseudonym.TestSecret(n).Subkey("acme", "p", "p", n, "0")
+		s.Fields = append(s.Fields, Field{Name: n, Class: classes[i], Level: 4, Keys: []string{n}})
+		s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, m(Pseudonym(PseudonymOptions{Subkey: key, Class: classes[i]})))
+	}
+	s.Fields = append(s.Fields, Field{Name: "gone", Level: 4, Keys: []string{"gone"}})
+	s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, Drop())
+	machine := compile(t, s).NewMachine()
+	render := func(doc string) string {
+		if v := machine.Scan([]byte(doc)); v.Outcome != Passed {
+			t.Fatalf("%s: %v", doc, v)
+		}
+		out, v := machine.Render(nil, 0)
+		if v.Outcome != Passed {
+			t.Fatalf("%s: %v", doc, v)
+		}
+		return string(out)
+	}
+	values := []string{`"356938035643809"`, `356938035643809`, `"198.18.0.1"`, `"\u0031"`, `null`, `true`, `""`, `"+86 138-0013-8000"`, `"` + strings.Repeat("long ", 20) + `"`, `{"imei":"1"}`, `[]`}
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 3000 {
+		doc, want := "{", "{"
+		for n := r.IntN(6); n >= 0; n-- {
+			if r.IntN(4) == 0 { // taken as a whole, with what could be a pseudonym inside
+				doc += `"gone":{"imei":"1"},`
+			}
+			member := `"` + pick(r, names) + `":` + pick(r, values)
+			doc += member
+			alone := render("{" + member + "}")
+			if want += alone[1 : len(alone)-1]; n > 0 && len(alone) > 2 {
+				want += ","
+			}
+			if n > 0 {
+				doc += ","
+			}
+		}
+		if got := render(doc + "}"); got != strings.TrimSuffix(want, ",")+"}" {
+			t.Fatalf("%s\n%s\nwant\n%s", doc+"}", got, want+"}")
+		}
+	}
 }

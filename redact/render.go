@@ -65,11 +65,21 @@ func (m *Machine) Render(dst []byte, i int) ([]byte, Verdict) {
 // renderJSON appends the JSON text that was scanned as profile i, which has
 // been entered, may see it.
 func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
+	if len(m.named) > 0 {
+		return m.renderNamed(dst, i)
+	}
 	pr := &m.prog.profiles[i]
 	m.renders++
 	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
-	if v := r.walk(pr); v.Outcome != Passed {
-		return dst, m.refused(v)
+	m.w.ahead.node = 0
+	var v Verdict
+	if m.marks != nil && r.guard == nil {
+		v = r.splice(pr)
+	} else {
+		v = r.walk(pr)
+	}
+	if v.Outcome != Passed {
+		return dst, m.because(v)
 	}
 	r.copyTo(uint32(len(r.rec)))
 	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
@@ -101,7 +111,7 @@ func (r *renderer) walk(pr *profile) Verdict {
 	for n := 0; n < len(tape); n++ {
 		nd := &tape[n]
 		a := actions[nd.meta&ruleMask]
-		end := nd.end
+		end, at := nd.end, n
 		if nd.meta >= open {
 			if nd.kind() == kindClose {
 				if !pr.drops {
@@ -145,33 +155,46 @@ func (r *renderer) walk(pr *profile) Verdict {
 				last = end
 			}
 			continue
-		case opNull:
-			dst = append(append(dst, rec[last:nd.at]...), "null"...)
-			last = end
-			continue
 		}
 		r.dst, r.last = dst, last
-		switch a.op() {
-		case opApply:
-			if nd.kind() != kindNull && !r.apply(nd, pr, a) {
-				return Verdict{Quarantined, ReasonUnfit}
-			}
-		case opSurvey:
-			if nd.kind() != kindNull && !r.survey(n, pr, a) {
-				return Verdict{Quarantined, ReasonUnfit}
-			}
-		case opDrop:
-			r.drop(nd, end)
-		case opDerive, opDeriveWhole:
-			if !r.derive(nd, n, end, pr, a) {
-				return Verdict{Quarantined, ReasonUnfit}
-			}
-		case opQuarantine:
-			return Verdict{Quarantined, ReasonUnknown}
+		if v := r.edit(at, end, pr, a); v.Outcome != Passed {
+			return v
 		}
 		dst, last = r.dst, r.last
 	}
 	r.dst, r.last = dst, last
+	return Verdict{}
+}
+
+// edit does what an action says with the value of node n, which ends at end.
+func (r *renderer) edit(n int, end uint32, pr *profile, a action) Verdict {
+	nd := &r.m.tape[n]
+	switch a.op() {
+	case opReplace:
+		if nd.kind() != kindNull {
+			r.copyTo(nd.at)
+			r.dst = r.m.prog.literals[r.profile][a.field()].appendJSON(r.dst)
+			r.last = end
+		}
+	case opNull:
+		r.put(nd.at, end, "null")
+	case opApply:
+		if nd.kind() != kindNull && !r.apply(n, pr, a) {
+			return Verdict{Quarantined, ReasonUnfit}
+		}
+	case opSurvey:
+		if nd.kind() != kindNull && !r.survey(n, pr, a) {
+			return Verdict{Quarantined, ReasonUnfit}
+		}
+	case opDrop:
+		r.drop(nd, end)
+	case opDerive, opDeriveWhole:
+		if !r.derive(nd, n, end, pr, a) {
+			return Verdict{Quarantined, ReasonUnfit}
+		}
+	case opQuarantine:
+		return Verdict{Quarantined, ReasonUnknown}
+	}
 	return Verdict{}
 }
 
@@ -278,8 +301,9 @@ func (m *Machine) text(nd *tapeNode) []byte {
 
 // apply puts what a transform makes of a value in its place. It reports false
 // when the value is unfit and the profile quarantines such records.
-func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
-	m, kind := r.m, nd.kind()
+func (r *renderer) apply(n int, pr *profile, a action) bool {
+	m, nd := r.m, &r.m.tape[n]
+	kind := nd.kind()
 	t := &m.prog.spec.Profiles[r.profile].Transforms[a.field()]
 	v := m.text(nd)
 	r.copyTo(nd.at)
@@ -289,7 +313,13 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 		r.dst = append(r.dst, '"') // most strings become strings
 	}
 	from := len(r.dst)
-	out, shape := t.fn.apply(&m.w, r.dst, v, kind)
+	var out []byte
+	var shape Shape
+	if p, ok := t.fn.(*pseudonymizer); ok {
+		out, shape = r.applyPseudonym(n, p, v, kind)
+	} else {
+		out, shape = t.fn.apply(&m.w, r.dst, v, kind)
+	}
 	switch shape {
 	case ShapeText, ShapePlain:
 		if shape == ShapeText {
@@ -330,7 +360,7 @@ func (r *renderer) apply(nd *tapeNode, pr *profile, a action) bool {
 // survey is apply for a surveyor.
 func (r *renderer) survey(n int, pr *profile, a action) bool {
 	r.m.prog.spec.Profiles[r.profile].Transforms[a.field()].fn.(surveyor).survey(r.m, n, r.profile)
-	ok := r.apply(&r.m.tape[n], pr, a)
+	ok := r.apply(n, pr, a)
 	r.m.w.beside, r.m.w.subject = besideValue{}, nil
 	return ok
 }

@@ -144,13 +144,13 @@ func (r *renderer) derive(nd *tapeNode, n int, end uint32, pr *profile, a action
 		r.put(nd.at, end, m.prog.literals[r.profile][a.field()].json)
 	case base == opSurvey:
 		s.base.fn.(surveyor).survey(m, n, r.profile)
-		ok := r.apply(nd, pr, a)
+		ok := r.apply(n, pr, a)
 		m.w.beside, m.w.subject = besideValue{}, nil
 		if !ok {
 			return false
 		}
 	default:
-		if !r.apply(nd, pr, a) {
+		if !r.apply(n, pr, a) {
 			return false
 		}
 	}

@@ -72,6 +72,12 @@ type Field struct {
 	// accepts.
 	Paths []string
 
+	// Names are paths of objects whose member names are such a field: maps from
+	// devices to something. Objects and arrays under such a name may be entered; what
+	// is in them needs entries of its own. A name that cannot stay takes its member
+	// with it. It is for JSON; members of other formats have no such names.
+	Names []string
+
 	// Headers are names of record headers, compared as Keys are.
 	Headers []string
 
@@ -109,6 +115,11 @@ type Profile struct {
 	// Compact removes the white space outside strings, all of it: how a client
 	// spaces its JSON tells which client, and which version, it is.
 	Compact bool
+
+	// KeepColumns leaves the columns of CSV that an entry drops empty, for readers
+	// who know columns by their number. Those that no entry names go all the same:
+	// their names are data.
+	KeepColumns bool
 
 	// Only lets a record pass when every condition holds; Except withholds it
 	// when any does. A tombstone always passes.

@@ -82,6 +82,9 @@ func (c *catalog) write(b *strings.Builder, what string, spec *Spec) {
 func (p *Program) writeProfile(b *strings.Builder, i int) {
 	pr := &p.spec.Profiles[i]
 	fmt.Fprintf(b, "profile %s: unknown %s", pr.Name, [...]string{"drop", "null", "keep", "quarantine"}[pr.Unknown])
+	if pr.KeepColumns {
+		b.WriteString(", keep columns")
+	}
 	if pr.Compact {
 		b.WriteString(", compact")
 	}

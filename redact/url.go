@@ -94,6 +94,7 @@ func appendQuery(w *worker, dst []byte, begin int, v []byte) ([]byte, Shape) {
 	}
 	switch out, verdict := n.renderWithin(w); {
 	case verdict.Outcome == Quarantined:
+		w.m.refuse(n, verdict)
 		return dst[:begin], ShapeRefused
 	case len(out) > 0:
 		dst = append(append(dst, '?'), out...)

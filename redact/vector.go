@@ -22,20 +22,20 @@ import (
 
 // walk is the state of walkRecord between two events.
 type walk struct {
-	rec    *byte
-	length int // of the record
-	tape   *tapeNode
-	used   int // nodes of the tape
-	at     *uint32
-	n, k   int // positions at at, and how many of them are taken
-	short  *spelled
-	spread uint64 // memoHash's factor
-	keep   *[memoShort + 1][2]uint64
-	first  *[256]uint32
-	states *walkState
-	frames *frame
-	back   *uint64 // Marks.Back
-	from   int     // where the chunk begins that is in Marks
+	rec      *byte
+	lastName int // where the last name begins that words can be loaded of
+	tape     *tapeNode
+	used     int // nodes of the tape
+	at       *uint32
+	n, k     int // positions at at, and how many of them are taken
+	short    *spelled
+	spread   uint64 // memoHash's factor
+	keep     *[memoShort + 1][2]uint64
+	first    *[256]uint32
+	states   *walkState
+	frames   *frame
+	back     *uint64 // Marks.Back
+	from     int     // where the chunk begins that is in Marks
 
 	depth, maxDepth int
 	start, v        int // of the value that comes next: its member, itself
@@ -122,8 +122,8 @@ func (p *Program) makeWalkStates() {
 	}
 }
 
-// useVectors makes the Machine ready for scanMarked.
-func (m *Machine) useVectors() {
+// prepareVectors makes the Machine ready for scanMarked.
+func (m *Machine) prepareVectors() {
 	p := m.prog
 	m.marks = new(jsonscan.Marks)
 	m.walk = walk{
@@ -143,7 +143,7 @@ func (m *Machine) scanMarked(rec []byte) bool {
 		return false
 	}
 	m.marks.Start()
-	w.rec, w.length, w.from, w.n, w.k, w.used, w.depth = &rec[0], len(rec), -jsonscan.Chunk, 0, 0, 0, 0
+	w.rec, w.lastName, w.from, w.n, w.k, w.used, w.depth = &rec[0], len(rec)-memoShort-1, -jsonscan.Chunk, 0, 0, 0, 0
 	w.start, w.what, w.next = w.v, p.rootMeta, p.paths.root.next
 	w.state, w.inner, w.node, w.closing, w.resume = 0, 0, 0, 0, atValue
 	m.ends = p.paths.root.ends

@@ -7,9 +7,9 @@
 // of, in registers, and returns with an event at everything else.
 //
 //	SI  the record             DI  where the next node goes
-//	R8  the next position      R9  behind the last position
+//	R8  the next position      R9  the last but one
 //	R10 memo.short             R11 state<<8 + 1
-//	R12 inner                  R13 *walk
+//	R12 where next is          R13 *walk
 //	R14 start                  R15 what
 //	DX  the colon, then v      CX  q
 //
@@ -34,7 +34,7 @@ DATA literals<>+0x1c(SB)/4, $0x000000ff
 GLOBL literals<>(SB), RODATA|NOPTR, $32
 
 // func walkRecord(w *walk)
-TEXT ·walkRecord(SB), NOSPLIT, $24-8
+TEXT ·walkRecord(SB), NOSPLIT, $32-8
 	MOVQ w+0(FP), R13
 	MOVQ walk_rec(R13), SI
 	MOVQ walk_tape(R13), DI
@@ -43,14 +43,14 @@ TEXT ·walkRecord(SB), NOSPLIT, $24-8
 	ADDQ AX, DI
 	MOVQ walk_at(R13), AX
 	MOVQ walk_n(R13), R9
-	LEAQ (AX)(R9*4), R9
+	LEAQ -8(AX)(R9*4), R9
 	MOVQ walk_k(R13), R8
 	LEAQ (AX)(R8*4), R8
 	MOVQ walk_short(R13), R10
 	MOVL walk_state(R13), R11
 	SHLL $8, R11
 	INCL R11
-	MOVL walk_inner(R13), R12
+	LEAQ walk_next(R13), R12
 	MOVQ walk_start(R13), R14
 	MOVL walk_what(R13), R15
 	MOVQ walk_v(R13), DX
@@ -63,8 +63,9 @@ TEXT ·walkRecord(SB), NOSPLIT, $24-8
 	JEQ behind
 
 value:
-	CMPQ R8, R9
-	JAE moreValue
+	LEAQ -4(R8), AX
+	CMPQ AX, R9
+	JA moreValue
 	MOVL (R8), CX
 	MOVBLZX (SI)(DX*1), AX
 	CMPL AX, $0x20
@@ -74,16 +75,15 @@ kind:
 	MOVL (BX)(AX*4), BX
 	CMPL BX, $(const_kindOpen<<24)
 	JGE open
+	MOVQ CX, AX
 	CMPB -1(SI)(CX*1), $0x20
 	JBE spaceBehindValue
-	MOVQ CX, AX
 ended: // AX is the end of the value
 	TESTL BX, BX
 	JLT literal
-scalar:
 	CMPB walk_special(R13), $0
 	JNE special
-node:
+node: // written whether or not it is wanted, which is hard to predict
 	MOVL R14, tapeNode_start(DI)
 	MOVL DX, tapeNode_at(DI)
 	MOVL AX, tapeNode_end(DI)
@@ -106,26 +106,23 @@ after:
 	JNE element
 
 name:
-	LEAQ 8(R8), AX
-	CMPQ AX, R9
+	CMPQ R8, R9
 	JA moreName
 	MOVL (R8), DX
 	MOVL 4(R8), CX
 	CMPB (SI)(R14*1), $0x22
 	JNE spaceBeforeName
 named:
-	CMPB (SI)(DX*1), $0x3a
-	JNE bad
-	CMPB -1(SI)(DX*1), $0x22
-	JNE spaceBehindName
+	MOVWLZX -1(SI)(DX*1), BX
 	LEAQ -2(DX), AX
 	SUBQ R14, AX
+	CMPL BX, $0x3a22
+	JNE spaceBehindName
 length: // AX
 	CMPQ AX, $const_memoShort
 	JA slowName
-	LEAQ (const_memoShort+1)(R14), BX
-	CMPQ BX, walk_length(R13)
-	JA slowName
+	CMPQ R14, walk_lastName(R13)
+	JGT slowName
 	LEAL (R11)(AX*1), R15 // the tag
 	SHLL $4, AX
 	ADDQ walk_keep(R13), AX
@@ -135,11 +132,9 @@ length: // AX
 	ANDQ 9(SI)(R14*1), AX
 	RORXQ $35, AX, CX
 	XORQ BX, CX
-	MOVQ R15, R12
-	SHLQ $40, R12
+	RORXQ $24, R15, R12 // a tag has 24 bits
 	XORQ R12, CX
 	IMULQ walk_spread(R13), CX
-	MOVL walk_inner(R13), R12
 	SHRQ $(64-const_memoBits), CX
 	SHLQ $6, CX
 	XORQ spelled_k0(R10)(CX*1), BX
@@ -149,13 +144,12 @@ length: // AX
 	ORQ R15, BX
 	JNZ slowName
 	MOVL spelled_meta(R10)(CX*1), R15
-	MOVL spelled_next(R10)(CX*1), AX
+	LEAQ spelled_next(R10)(CX*1), R12
 	MOVL 4(R8), CX
-	MOVL AX, walk_next(R13)
 	TESTL $FILTERED, R15
 	JNZ slowName
-	TESTL R12, R12
-	JNZ inherit
+	CMPL walk_inner(R13), $0
+	JNE inherit
 colon:
 	ADDQ $4, R8
 	INCQ DX
@@ -173,7 +167,7 @@ spaceBeforeValue:
 inherit:
 	TESTL $RULE, R15
 	JNZ colon
-	ORL R12, R15
+	ORL walk_inner(R13), R15
 	JMP colon
 
 spaceBeforeName:
@@ -185,19 +179,21 @@ spaceBeforeName:
 	JMP spaceBeforeName
 
 spaceBehindName:
+	CMPB (SI)(DX*1), $0x3a
+	JNE bad
 	LEAQ -1(DX), AX
 skipBehindName:
 	CMPB (SI)(AX*1), $0x20
-	JA measure
+	JA nameEnds
 	DECQ AX
 	JMP skipBehindName
-measure:
+nameEnds:
 	SUBQ R14, AX
 	DECQ AX
 	JMP length
 
 spaceBehindValue:
-	LEAQ -1(CX), AX
+	DECQ AX
 skipBehindValue:
 	CMPB -1(SI)(AX*1), $0x20
 	JA ended
@@ -213,8 +209,10 @@ literal: // BX negative: null, true, false, or no value at all
 	LEAQ (R8)(CX*8), R8
 	MOVQ AX, CX
 	SUBQ DX, CX
-	MOVBQZX 4(R8), R12
-	CMPQ CX, R12
+	MOVQ R11, 8(SP)
+	MOVBQZX 4(R8), R11
+	CMPQ CX, R11
+	MOVQ 8(SP), R11
 	JNE bad
 	MOVL (SI)(DX*1), CX
 	CMPL CX, (R8)
@@ -224,7 +222,6 @@ literal: // BX negative: null, true, false, or no value at all
 	JNE bad
 	MOVQ 0(SP), R8
 	MOVL (R8), CX
-	MOVL walk_inner(R13), R12
 	ANDL $0x7fffffff, BX
 	JMP node
 
@@ -236,20 +233,21 @@ special:
 	JEQ node
 	JMP slowValue
 specialString:
-	TESTB $1, walk_backs(R13)
-	JZ node
-	MOVL R15, R12
-	ORL walk_unkept(R13), R12
-	ANDL $~const_enterable, R12
-	MOVL walk_inner(R13), R12
+	CMPB walk_backs(R13), $0
+	JEQ node
+	MOVL R15, CX
+	ORL walk_unkept(R13), CX
+	TESTL $~const_enterable, CX
+	MOVL (R8), CX
 	JZ node // nobody will look at it
+	MOVQ R12, 24(SP)
 	// any backslash in bytes DX to AX? The first is in word R12 of the bitmap.
 	MOVQ R11, 0(SP)
 	MOVQ R9, 8(SP)
 	MOVQ walk_back(R13), R9
 	MOVQ DX, CX
 	SUBQ walk_from(R13), CX
-	JLT slowValue
+	JLT farBackslash
 	MOVQ CX, R12
 	SHRQ $6, R12
 	SHRXQ CX, (R9)(R12*8), R11 // from the first on
@@ -288,12 +286,19 @@ looked:
 	MOVQ 8(SP), R9
 	MOVQ 0(SP), R11
 	MOVL (R8), CX
-	MOVL walk_inner(R13), R12
+	MOVQ 24(SP), R12
 	JMP node
 
+farBackslash:
+	MOVQ 8(SP), R9
+	MOVQ 0(SP), R11
+	MOVQ 24(SP), R12
+	JMP slowValue
+
 element:
-	CMPQ R8, R9
-	JAE moreElement
+	LEAQ -4(R8), AX
+	CMPQ AX, R9
+	JA moreElement
 	MOVL (R8), CX
 skipBeforeElement:
 	MOVBLZX (SI)(R14*1), AX
@@ -304,11 +309,10 @@ skipBeforeElement:
 	ADDQ walk_states(R13), BX
 	CMPL walkState_slow(BX), $0
 	JNE slowElement
-	TESTL $FILTERED, R12
+	MOVL walk_inner(R13), R15
+	TESTL $FILTERED, R15
 	JNZ slowElement
-	MOVL walkState_element(BX), BX
-	MOVL BX, walk_next(R13)
-	MOVL R12, R15
+	LEAQ walkState_element(BX), R12
 	MOVQ R14, DX
 	JMP kind
 spaceBeforeElement:
@@ -320,9 +324,10 @@ open:
 	JNE bad
 	TESTL $(RULE|FILTERED|INHERITED), R15
 	JNZ slowValue
-	LEAQ 8(R8), BX
-	CMPQ BX, R9
+	CMPQ R8, R9
 	JA moreValue
+	MOVL (R12), R11 // the state inside
+	MOVL R11, walk_next(R13)
 	MOVQ walk_depth(R13), BX
 	CMPQ BX, walk_maxDepth(R13)
 	JAE slowValue
@@ -343,7 +348,6 @@ skipBehindOpen:
 	MOVL AX, frame_state(BX)
 	MOVL walk_inner(R13), AX
 	MOVL AX, frame_inner(BX)
-	MOVL walk_next(R13), R11
 	XORL AX, AX
 opened: // AX is inner
 	MOVL AX, walk_inner(R13)
@@ -372,12 +376,10 @@ opened: // AX is inner
 	ADDQ $16, DI
 entered:
 	MOVQ R12, R14
-	MOVL walk_inner(R13), R12
 	CMPB CX, $0x7d
 	JEQ name
 	JMP element
 openArray:
-	MOVL walk_next(R13), R11
 	MOVQ R11, AX
 	SHLL $4, AX
 	ADDQ walk_states(R13), AX
@@ -397,7 +399,7 @@ empty:
 	MOVL walk_state(R13), R11
 	SHLL $8, R11
 	INCL R11
-	MOVL walk_inner(R13), R12
+	LEAQ walk_next(R13), R12
 	JMP slowValue
 
 close: // AX, at CX
@@ -427,8 +429,8 @@ closed:
 	MOVL R11, walk_state(R13)
 	SHLL $8, R11
 	INCL R11
-	MOVL frame_inner(BX), R12
-	MOVL R12, walk_inner(R13)
+	MOVL frame_inner(BX), AX
+	MOVL AX, walk_inner(R13)
 	MOVL frame_node(BX), AX
 	MOVL AX, walk_node(R13)
 	MOVBLZX frame_closing(BX), AX
@@ -437,15 +439,16 @@ closed:
 	JZ finished
 
 behind:
-	CMPQ R8, R9
-	JAE moreBehind
+	LEAQ -4(R8), AX
+	CMPQ AX, R9
+	JA moreBehind
 	MOVL (R8), CX
 	ADDQ $4, R8
 	JMP after
 
 bad:
-	MOVQ $const_eventBad, AX
-	JMP return
+	MOVQ $const_eventBad, walk_event(R13)
+	RET
 finished:
 	MOVQ $const_eventDone, AX
 	JMP return
@@ -456,6 +459,8 @@ slowElement:
 	MOVQ $const_eventElement, AX
 	JMP return
 slowValue:
+	MOVL (R12), AX
+	MOVL AX, walk_next(R13)
 	MOVQ $const_eventValue, AX
 	JMP return
 moreName:
@@ -465,6 +470,8 @@ moreElement:
 	MOVQ $const_atElement, walk_resume(R13)
 	JMP more
 moreValue:
+	MOVL (R12), AX
+	MOVL AX, walk_next(R13)
 	MOVQ $const_atValue, walk_resume(R13)
 	JMP more
 moreBehind:

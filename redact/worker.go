@@ -10,14 +10,16 @@ import (
 type worker struct {
 	m       *Machine             // whose scratch it is; nil in tests of single transforms
 	profile int                  // that is rendered
+	refused Reason               // why a transform said ShapeRefused
 	epoch   int32                // of the record, for the profile that is rendered; see epoch.go
 	canon   []byte               // canonical form of the value before a keyed transform
 	text    []byte               // the decoded text of a string with escapes: what v is then
 	number  []byte               // plain spelling of a number
 	hasher  *pseudonym.Hasher    // made when the first pseudonym is
 	ip      *pseudonym.IPScratch // made when the first address is encrypted
-	results *resultTable         // of fpe; made when the first value is encrypted
-	fpe     *fpeScratch          // made when the first value is encrypted
+	ahead   pseudonymAhead
+	results *resultTable // of fpe; made when the first value is encrypted
+	fpe     *fpeScratch  // made when the first value is encrypted
 
 	beside besideValue // what belongs to the value: set for the transforms of a location
 	// subject is whose the value is, in canonical form: set for what is keyed by
@@ -29,7 +31,6 @@ type worker struct {
 	scanners []scrubScratch               // one for each scrub that has been used
 	spans    []detect.Span                // what a scrub found in the value
 	found    *[detect.NumDetectors]uint64 // of the profile that is rendered
-	leaked   bool                         // a record within the value has a leak
 
 	cache cacheScratch
 }

@@ -152,7 +152,7 @@ func engineFields(p *Policy) []redact.Field {
 		e := &p.Catalog[i]
 		fields[i] = redact.Field{
 			Name: e.Name, Class: e.Class, Level: uint8(e.Level),
-			Keys: e.Keys, Paths: e.Paths, Headers: e.Headers, RecordKey: e.RecordKey,
+			Keys: e.Keys, Paths: e.Paths, Names: e.Names, Headers: e.Headers, RecordKey: e.RecordKey,
 			BuiltIn: e.Group != "",
 		}
 	}
@@ -250,6 +250,7 @@ func (c *compiler) stream(r *Route) (Stream, bool) {
 			Unknown:         pr.Unknown,
 			UnfitQuarantine: pr.Unfit,
 			Compact:         pr.Compact,
+			KeepColumns:     pr.KeepColumns,
 			Guard:           pr.guard().Every,
 			Only:            conditions(pr.Only),
 			Except:          conditions(pr.Except),

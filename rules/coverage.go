@@ -112,6 +112,11 @@ func mentions(p *Policy, s *Stream, t *Test) func(yield func(entry int) bool) {
 			if m.Scan(record).Outcome != redact.Passed {
 				continue
 			}
+			for _, f := range m.NameFields() {
+				if !yield(f) {
+					return
+				}
+			}
 			for leaf := range m.Leaves {
 				for _, f := range leaf.Fields {
 					if !yield(f) {

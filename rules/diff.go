@@ -170,6 +170,7 @@ func (d *differences) profile(was, is *Profile) {
 	compared("unfit values", comparing(boolInt(!was.Unfit), boolInt(!is.Unfit)), is.Pos, unfitName(was), unfitName(is))
 	compared("guard", comparing(guardRelease(was.guard()), guardRelease(is.guard())), at(is.Guard.at), was.guard().String(), is.guard().String())
 	compared("white space", comparing(boolInt(!was.Compact), boolInt(!is.Compact)), is.Pos, layoutNames[boolInt(was.Compact)], layoutNames[boolInt(is.Compact)])
+	compared("dropped columns", comparing(boolInt(was.KeepColumns), boolInt(is.KeepColumns)), is.Pos, droppedNames[boolInt(was.KeepColumns)], droppedNames[boolInt(is.KeepColumns)])
 	compared("internal", comparing(boolInt(was.Internal), boolInt(is.Internal)), is.Pos, recipientKind(was), recipientKind(is))
 	d.headers(was, is)
 	d.filters(was, is)

@@ -15,6 +15,7 @@ type spot struct {
 	record []byte
 	header string
 	key    bool
+	names  string // the object whose member names they are
 }
 
 // spots returns every place that a policy names, by what tells it from others.
@@ -27,6 +28,9 @@ func (p *Policy) spots() map[string]spot {
 		}
 		for _, path := range e.Paths {
 			out[path] = spot{label: path, record: witness(pathSteps(path))}
+		}
+		for _, path := range e.Names {
+			out["names of "+path] = spot{label: "names of " + path, names: path}
 		}
 		for _, h := range e.Headers {
 			out["header "+foldName(h)] = spot{label: "header " + h, header: h}
@@ -136,12 +140,13 @@ func (o *oracle) unnamedHeader(pr *Profile, header string) answer {
 	return answer{action: dropAction, text: "unknown: drop", at: pr.Pos}
 }
 
-// outsideEntries returns the entries that name a header or the record key.
+// outsideEntries returns the entries that name a header, the record key or the
+// names in an object.
 func (p *Policy) outsideEntries(s spot) []int {
 	var out []int
 	for i := range p.Catalog {
 		e := &p.Catalog[i]
-		if s.key && e.RecordKey || s.header != "" && hasHeader(e, []Header{{Name: s.header}}) {
+		if s.key && e.RecordKey || s.header != "" && hasHeader(e, []Header{{Name: s.header}}) || s.names != "" && slices.Contains(e.Names, s.names) {
 			out = append(out, i)
 		}
 	}

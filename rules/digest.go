@@ -76,6 +76,9 @@ func (c canon) entry(e *Entry) {
 	c.line(append([]string{"keys"}, foldAll(e.Keys)...)...)
 	c.line(append([]string{"paths"}, sorted(e.Paths)...)...)
 	c.line(append([]string{"headers"}, foldAll(e.Headers)...)...)
+	if len(e.Names) > 0 {
+		c.line(append([]string{"names"}, sorted(e.Names)...)...)
+	}
 }
 
 func sorted(s []string) []string {
@@ -89,6 +92,9 @@ func (c canon) profile(p *Policy, pr *Profile) {
 		strconv.FormatBool(pr.Unfit), strconv.FormatBool(pr.Compact))
 	if pr.Guard.set { // what goes without saying was no part of older digests
 		c.line("guard", pr.Guard.String())
+	}
+	if pr.KeepColumns {
+		c.line("csv dropped", "empty")
 	}
 	if pr.KeyWhy != "" {
 		c.line("key why", pr.KeyWhy)

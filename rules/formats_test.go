@@ -65,3 +65,30 @@ func TestDocsFormats(t *testing.T) {
 	}
 	d.part(t, "examples", b.String())
 }
+
+// TestKeepColumns: a profile, and one that extends it, keep dropped columns in
+// their place.
+func TestKeepColumns(t *testing.T) {
+	pol := policyOf(t, `apiVersion: redactor/v1
+name: logs
+namespace: acme
+fields:
+  - {name: user, level: L4, is: account, keys: [user_id]}
+  - {name: fw, level: L1, keys: [fw]}
+profiles:
+  partner: {levels: {L1: keep}, format: {csv: {dropped: empty}}}
+  other: {extends: partner}
+streams:
+  - {from: logs, format: csv, to: {partner: out.partner, other: out.other}}
+tests:
+  - name: a dropped column
+    given: "user_id,new,fw\nu-1,2,9.1"
+    never: [u-1, new]
+    expect: {partner: {value: [{user_id: null, fw: "9.1"}]}, other: {value: [{user_id: null, fw: "9.1"}]}}
+`)
+	if rep := pol.RunTests(); rep.Failed() > 0 {
+		var b strings.Builder
+		rep.WriteText(&b, false)
+		t.Error(b.String())
+	}
+}

@@ -77,6 +77,9 @@ func (pr *Profile) merge(parent *Profile) {
 	if !pr.Guard.set {
 		pr.Guard = parent.Guard
 	}
+	if !pr.columnSet {
+		pr.KeepColumns, pr.columnSet = parent.KeepColumns, parent.columnSet
+	}
 	if !pr.layoutSet {
 		pr.Compact, pr.layoutSet = parent.Compact, parent.layoutSet
 	}

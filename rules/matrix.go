@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"redactor/detect"
@@ -113,6 +114,9 @@ func rowOf(e *Entry) MatrixRow {
 	row := MatrixRow{
 		Name: e.Name, Level: e.Level, Domain: e.domain(), Doc: e.Doc, Source: e.Source, Group: e.Group,
 		Keys: e.Keys, Paths: e.Paths, Headers: e.Headers, Key: e.RecordKey,
+	}
+	for _, path := range e.Names {
+		row.Paths = append(slices.Clip(row.Paths), "names of "+path)
 	}
 	if e.Class != 0 {
 		row.Class = e.Class.String()

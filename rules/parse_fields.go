@@ -19,6 +19,7 @@ var entryProps = []prop{
 	{name: "domain", doc: "Fields of one domain share pseudonyms, so that they can be joined within one profile.", schema: schemaName},
 	{name: "keys", doc: "Member names at any depth; case, '_' and '-' are ignored, '*' stands for any characters.", schema: func() schema { return schemaList(schemaText()) }},
 	{name: "paths", doc: "Exact places, an RFC 9535 subset: $.a.b, [*], [0], ['odd.key'], ..name, ..* for a whole subtree.", schema: func() schema { return schemaList(schemaText()) }},
+	{name: "names", doc: "Paths of objects whose member names are the field's values: $.byImei for {\"byImei\": {\"358142035282084\": …}}. A name that is dropped takes its member with it.", schema: func() schema { return schemaList(schemaText()) }},
 	{name: "headers", doc: "Names of record headers; case, '_' and '-' are ignored.", schema: func() schema { return schemaList(schemaText()) }},
 	{name: "record_key", doc: "true when the key of the record is this field.", schema: schemaBool},
 	{name: "doc", doc: "What it means, one sentence for the data dictionary.", schema: schemaText},
@@ -119,13 +120,22 @@ func (p *parser) selectors(o *object, e *Entry) {
 			}
 		}
 	}
+	if v := o.get("names"); v != nil {
+		for _, w := range p.words(v, "names") {
+			if strings.HasSuffix(w.Text, "..*") {
+				p.report(idPath, w.Pos, "names: %q is a subtree; names are those of an object", clip(w.Text)).hint("%s", strings.TrimSuffix(w.Text, "..*"))
+			} else if p.path(w) {
+				e.Names = append(e.Names, w.Text)
+			}
+		}
+	}
 	if v := o.get("headers"); v != nil {
 		e.Headers = p.headerNames(v)
 	}
 	if v := o.get("record_key"); v != nil {
 		e.RecordKey = p.boolean(v, "record_key")
 	}
-	if !o.strange && o.get("keys") == nil && o.get("paths") == nil && o.get("headers") == nil && o.get("record_key") == nil {
+	if !o.strange && o.get("keys") == nil && o.get("paths") == nil && o.get("names") == nil && o.get("headers") == nil && o.get("record_key") == nil {
 		p.report(idNoSelector, e.Pos, "%s says nowhere where it is", e.label()).
 			hint("add keys: [name] for a name at any depth, or paths: [\"$.a.b\"] for one place")
 	}

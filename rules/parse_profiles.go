@@ -36,8 +36,19 @@ var profileProps = []prop{
 		return schema{"enum": []any{"null", nil, "quarantine"}}
 	}},
 	{name: "guard", doc: "Before a record leaves it is read once more, for identifiers that the profile does not allow: off, all, or {sample: 100, stop: {leaks: 50, minutes: 10}}. When not given: all for an outside recipient, off for an internal one.", schema: schemaGuard},
+	{name: "format", doc: "How the recipient's records are written, where the stream's format leaves room for it.", schema: func() schema { return schemaObject(outputProps) }},
 	{name: "layout", doc: "keep leaves white space as the client sent it; compact removes it, since it shows which client that was.", schema: func() schema { return schemaEnum(layoutNames...) }},
 }
+
+var outputProps = []prop{
+	{name: "csv", doc: "Of CSV: dropped: empty leaves the columns that an entry drops in their place, empty, for readers who count columns; remove, the default, takes them out. Columns that no entry names go in either case.", schema: func() schema { return schemaObject(outputCSVProps) }, required: true},
+}
+
+var outputCSVProps = []prop{
+	{name: "dropped", doc: "remove (the default) or empty.", schema: func() schema { return schemaEnum(droppedNames...) }, required: true},
+}
+
+var droppedNames = []string{"remove", "empty"}
 
 var recordProps = []prop{
 	{name: "time", doc: "The unit that the record's timestamp is cut to: keep, second, minute, hour, day, week, month, quarter, year. When not given: keep for an internal profile, else the coarsest unit of the payload.", schema: func() schema { return schemaEnum(unitNames...) }},
@@ -170,6 +181,14 @@ func (p *parser) handling(pr *Profile, o *object) {
 	}
 	if v := o.get("guard"); v != nil {
 		p.guard(pr, v)
+	}
+	if v := o.get("format"); v != nil {
+		if v := p.mapping(v, "format", outputProps).get("csv"); v != nil {
+			if v := p.mapping(v, "csv", outputCSVProps).get("dropped"); v != nil {
+				word, _ := p.oneOf(v, "dropped", droppedNames)
+				pr.KeepColumns, pr.columnSet = word == "empty", true
+			}
+		}
 	}
 	if v := o.get("layout"); v != nil {
 		word, _ := p.oneOf(v, "layout", layoutNames)

@@ -66,6 +66,7 @@ type Entry struct {
 	Domain    string // who may be joined; "" for the class's default
 	Keys      []string
 	Paths     []string
+	Names     []string // paths of objects whose member names are the field's values
 	Headers   []string
 	RecordKey bool
 	Doc       string
@@ -128,11 +129,14 @@ type Profile struct {
 	Record   Envelope
 	Unfit    bool // a value that a transform cannot take quarantines the record
 	Compact  bool // layout: compact
-	Guard    Guard
+
+	KeepColumns bool // format: {csv: {dropped: empty}}
+	Guard       Guard
 
 	unknownAt Pos
 	unfitSet  bool
 	layoutSet bool
+	columnSet bool
 }
 
 // Filter is one condition of only: or except:.

@@ -70,6 +70,7 @@ func (a fpeAction) build(b *binding) (redact.Transform, error) {
 
 var fpeProps = []prop{
 	{name: "keep", doc: "How many leading digits stay. When not given: the TAC of an IMEI (8; 0 keeps nothing), country and network of an IMSI, the issuer of an ICCID (7), country and three digits of a phone number, the region of an ID card (6), the BIN of a card (6).", schema: func() schema { return schemaInt(0, maxFPEKeep) }},
+	{name: "alphabet", doc: "For identifiers without a recipe, such as serial numbers: digits, hex, base36, or the characters themselves. All of them are encrypted but for keep; other letters and digits make the value unfit.", schema: schemaText},
 	{name: "keep_last", doc: "How many digits before the check digit of a bank card stay.", schema: func() schema { return schemaInt(0, maxFPEKeep) }},
 	{name: "check", doc: "broken, the default, makes the check digit wrong, so that the result is nobody's; valid makes it right.", schema: func() schema { return schemaEnum(fpeChecks...) }},
 }
@@ -92,6 +93,9 @@ func parseFPE(p *parser, args *yaml.Node) (action, bool) {
 	if n := o.get("check"); n != nil {
 		word, wordOK := p.oneOf(n, "check", fpeChecks)
 		a.valid, ok = word == "valid", ok && wordOK
+	}
+	if n := o.get("alphabet"); n != nil {
+		return p.fpeText(n, o, a, o.ok && ok)
 	}
 	return a, o.ok && ok
 }

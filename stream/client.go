@@ -77,6 +77,15 @@ func (c *Client) Partitions(ctx context.Context, topic string) (int, error) {
 	return n, nil
 }
 
+// know makes sure that the leaders of a topic are known.
+func (c *Client) know(ctx context.Context, topic string) error {
+	if c.cluster.partitions(topic) > 0 {
+		return nil
+	}
+	_, err := c.Partitions(ctx, topic)
+	return err
+}
+
 // Bounds returns the first offset of a partition and the one after its last
 // record of a finished transaction.
 func (c *Client) Bounds(ctx context.Context, topic string, partition int32) (first, end int64, err error) {
@@ -87,6 +96,9 @@ func (c *Client) Bounds(ctx context.Context, topic string, partition int32) (fir
 }
 
 func (c *Client) offset(ctx context.Context, topic string, partition int32, at int64) (offset int64, err error) {
+	if err := c.know(ctx, topic); err != nil {
+		return 0, err
+	}
 	err = c.try(ctx, func() (code int16, err error) {
 		offset, code, err = c.cluster.offsetAt(ctx, topic, partition, at)
 		return code, err
@@ -109,7 +121,7 @@ func (c *Client) try(ctx context.Context, f func() (int16, error)) error {
 			}
 			err = kafka.Error(code)
 		}
-		if cl == classStalled || cl == classSplit || ctx.Err() != nil || time.Now().After(deadline) {
+		if cl == classStalled || cl == classSplit || cl == classRange || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
 		}
 		c.cluster.recover(ctx, cl, err)
@@ -235,10 +247,8 @@ func ownRecord(topic string, partition int32, offset, timestamp int64, r *record
 // has them. What a topic does not take for what it is, is an error; a record
 // may be there twice when its acknowledgement was lost.
 func (c *Client) Write(ctx context.Context, topic string, partition int32, records ...*Record) error {
-	if c.cluster.partitions(topic) == 0 {
-		if _, err := c.Partitions(ctx, topic); err != nil {
-			return err
-		}
+	if err := c.know(ctx, topic); err != nil {
+		return err
 	}
 	room := produceHeadroom(c.cfg.ClientID, "", topic)
 	for len(records) > 0 {

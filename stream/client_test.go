@@ -97,3 +97,26 @@ func TestClientReadsCommitted(t *testing.T) {
 		t.Errorf("read %q: %v", got, err)
 	}
 }
+
+// What is purged is gone for everybody; what stands behind it stays.
+func TestPurge(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in"))
+	for i := range 10 {
+		l.produce(&kgo.Record{Topic: "in", Value: []byte{byte('0' + i)}})
+	}
+	c, err := NewClient(Config{Brokers: l.cluster.ListenAddrs()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Purge(l.context(), "in", 0, 7); err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	if err := c.Read(l.context(), "in", func(r *Record) error { got += string(r.Value); return nil }); err != nil || got != "789" {
+		t.Errorf("read %q: %v", got, err)
+	}
+	if err := c.Purge(l.context(), "in", 0, 99); err == nil {
+		t.Error("offsets that are not there were purged")
+	}
+}

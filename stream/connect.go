@@ -82,6 +82,11 @@ func newConnection(cfg *Config) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if first := mechanism; first != nil {
+		p := &passwordFile{config: cfg.SASL, overTLS: tlsConfig != nil}
+		p.last.Store(&first)
+		mechanism = p
+	}
 	d := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
 	return &connection{
 		transport: &kafka.Transport{
@@ -117,7 +122,9 @@ func (t *TLS) config() (*tls.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("kafka TLS: client certificate %s with key %s: %w", t.Cert, t.Key, err)
 		}
-		c.Certificates = []tls.Certificate{pair}
+		client := &clientCertificate{cert: t.Cert, key: t.Key}
+		client.last.Store(&pair)
+		c.GetClientCertificate = client.get
 	}
 	return c, nil
 }

@@ -35,10 +35,12 @@ type shipment struct {
 type outBatch struct {
 	builder
 	partition int32
-	offsets   []int64    // of the source, by record: for the coordinates of one that is refused
-	times     []int64    // of the source, by record
-	refused   []*refusal // of the quarantine, by record
-	policy    string     // of the quarantine: the digest that its records name
+	offsets   []int64     // of the source, by record: for the coordinates of one that is refused
+	times     []int64     // of the source, by record
+	refused   []*refusal  // of the quarantine, by record
+	policy    string      // of the quarantine: the digest that its records name
+	scratch   []byte      // of the quarantine
+	headers   headerBlock // of the quarantine
 	undo      undo
 }
 

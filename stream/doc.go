@@ -14,9 +14,12 @@
 //     dropped, as the route says; there is no way to let it through.
 //   - Nothing is skipped. An output that refuses, a broker that is away, a right
 //     that is missing: the partition waits, says so, and goes on.
-//   - Delivery is at least once, in the order of the source partition, with
-//     idempotent producers: only a partition that changes hands in the middle
-//     of a cut, or a producer id that the broker has forgotten, repeats records.
+//   - Delivery is in the order of the source partition, exactly once or at
+//     least once (Config.Delivery). Exactly once, cuts of all recipients, the
+//     quarantine and the offset end in one transaction, which only the owner of
+//     the partition can end. At least once, producers are idempotent: only a
+//     partition that changes hands in the middle of a cut, or a producer id that
+//     the broker has forgotten, repeats records.
 //   - Records of aborted transactions, and the markers of brokers, are never
 //     forwarded.
 //   - Memory is bounded by Config.Memory, whatever comes in.
@@ -26,7 +29,8 @@
 // or with two.
 //
 // Where to begin reading: pipeline.go has the stages; transform.go what becomes
-// of a record, ship.go and send.go how a cut reaches its recipients, codes.go
-// what an error asks for. fetch.go, produce.go and guard.go are the exchanges
+// of a record, ship.go and send.go how a cut reaches its recipients,
+// transaction.go how it comes to be seen, codes.go what an error asks for,
+// poll.go how a thousand quiet partitions are waited for. fetch.go, produce.go and guard.go are the exchanges
 // with brokers, batch.go and its neighbors the format.
 package stream

@@ -1,11 +1,15 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -251,5 +255,35 @@ func TestDryRun(t *testing.T) {
 	}
 	if g := l.cluster.GroupInfo("g"); g != nil {
 		t.Errorf("a dry run was in the group of the live proxy: %+v", g)
+	}
+}
+
+// Brokers are away, and the group is tried twice a second: that is one line in
+// the log, until it gets worse, or it is over and begins again.
+func TestJoinFailuresAreSaidOnce(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	var log bytes.Buffer
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Logger = logTo(&log)
+	p, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fail := func(err error, want int) {
+		t.Helper()
+		for range 50 {
+			p.joinFailed(err)
+		}
+		if n := strings.Count(log.String(), "cannot be joined"); n != want {
+			t.Errorf("%d lines, want %d:\n%s", n, want, log.String())
+		}
+	}
+	fail(io.EOF, 1)
+	fail(kafka.GroupAuthorizationFailed, 2)
+	fail(io.EOF, 2)
+	p.joined(1, 1)
+	fail(io.EOF, 3)
+	if ok, why := p.Ready(); ok || !strings.Contains(why, "EOF") {
+		t.Errorf("ready %v: %s", ok, why)
 	}
 }

@@ -29,6 +29,7 @@ type Holds struct {
 	mu        sync.Mutex // guards the rest
 	byProfile map[string]Hold
 	changed   chan struct{} // closed, and replaced, at every change
+	onChange  func(map[string]Hold)
 	metrics   *metrics.Metrics
 }
 
@@ -55,6 +56,14 @@ func (h *Holds) Of(profile string) Hold {
 	return h.byProfile[profile]
 }
 
+// OnChange makes f known, which is told of every change from then on, one after
+// the other: all profiles that are held back, and why. It may not call h.
+func (h *Holds) OnChange(f func(map[string]Hold)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.onChange = f
+}
+
 func (h *Holds) change(profile string, why Hold, on bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -74,6 +83,9 @@ func (h *Holds) change(profile string, why Hold, on bool) bool {
 	p := h.metrics.ForProfile(profile)
 	p.Paused(now&HoldPaused != 0)
 	p.Breaker(now&HoldBreaker != 0)
+	if h.onChange != nil {
+		h.onChange(h.byProfile)
+	}
 	close(h.changed)
 	h.changed = make(chan struct{})
 	return true

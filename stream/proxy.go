@@ -27,6 +27,9 @@ type Proxy struct {
 	generation int32      // 0: not in the group
 	problems   []string   // topics that cannot be read or written
 	joinError  string     // of the last attempt, when it failed
+	joinTries  int        // since the last success
+	joinSaid   time.Time  // when that was logged last
+	joinLevel  slog.Level // and how
 }
 
 // New checks the configuration and reads the files that it names. It does not
@@ -240,6 +243,7 @@ func (p *Proxy) joined(generation int32, partitions int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.generation, p.joinError = generation, ""
+	p.joinSaid, p.joinTries, p.joinLevel = time.Time{}, 0, slog.LevelDebug
 }
 
 func (p *Proxy) left() {
@@ -258,11 +262,23 @@ func (p *Proxy) joinFailed(err error) {
 	case classFenced: // somebody else joins as well: part of every rebalance
 		level = slog.LevelDebug
 	}
-	p.log.Log(context.Background(), level, "the group cannot be joined; trying again", slog.Any("error", err))
+	now := time.Now()
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.generation, p.joinError = 0, err.Error()
+	p.joinTries++
+	tries, say := p.joinTries, level > p.joinLevel || now.Sub(p.joinSaid) > joinSilence
+	if say {
+		p.joinSaid, p.joinLevel = now, level
+	}
+	p.mu.Unlock()
+	if say {
+		p.log.Log(context.Background(), level, "the group cannot be joined; trying again", slog.Any("error", err), slog.Int("attempts", tries))
+	}
 }
+
+// joinSilence is how long a group that cannot be joined is not worth another
+// line: it is tried twice a second. What is worse than before is said at once.
+const joinSilence = 30 * time.Second
 
 // PartitionStatus is one assigned partition.
 type PartitionStatus struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
-	"time"
 )
 
 // Reasons of this package for a record that does not reach a recipient; those
@@ -87,11 +86,7 @@ type OriginalHeader struct {
 // appendOriginal appends r as the JSON of an Original. encoding/json would
 // make three copies of it.
 func appendOriginal(p []byte, topic string, partition int32, offset, timestamp int64, r *record) []byte {
-	name, err := json.Marshal(topic)
-	if err != nil {
-		panic("stream: internal error: topic name")
-	}
-	p = append(append(p, `{"topic":`...), name...)
+	p = appendText(append(p, `{"topic":`...), topic)
 	p = strconv.AppendInt(append(p, `,"partition":`...), int64(partition), 10)
 	p = strconv.AppendInt(append(p, `,"offset":`...), offset, 10)
 	p = strconv.AppendInt(append(p, `,"timestamp":`...), timestamp, 10)
@@ -141,28 +136,67 @@ type refusal struct {
 // records is how many records the refusal stands for, as offsets go.
 func (r *refusal) records() int { return int(r.last - r.offset + 1) }
 
-// appendTo adds the quarantine record of r to b.
-func (r *refusal) appendTo(b *outBatch, p *plan, partition int32, policy string) {
-	q := Quarantined{
-		Topic: p.source, Partition: partition, Offset: r.offset, Timestamp: r.timestamp,
-		Reason: r.reason, Policy: policy, Payload: r.payload, Partial: bool(r.part), Recipients: make([]string, len(r.recipients)),
-	}
+// appendCoordinates appends the JSON of a Quarantined, as encoding/json would:
+// in a storm of poison it is written as often as records are.
+func (r *refusal) appendCoordinates(b []byte, p *plan, partition int32, policy string) []byte {
+	b = appendText(append(b, `{"topic":`...), p.source)
+	b = strconv.AppendInt(append(b, `,"partition":`...), int64(partition), 10)
+	b = strconv.AppendInt(append(b, `,"offset":`...), r.offset, 10)
 	if r.last != r.offset {
-		q.LastOffset = r.last
+		b = strconv.AppendInt(append(b, `,"last_offset":`...), r.last, 10)
 	}
+	b = strconv.AppendInt(append(b, `,"timestamp":`...), r.timestamp, 10)
+	b = appendText(append(b, `,"reason":`...), r.reason)
+	b = append(b, `,"recipients":[`...)
 	for i, recipient := range r.recipients {
-		q.Recipients[i] = p.outputs[recipient].profile
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, p.outputs[recipient].profile)
 	}
-	value, err := json.Marshal(q)
-	if err != nil {
-		panic("stream: internal error: quarantine record")
+	b = appendText(append(b, `],"policy":`...), policy)
+	if r.payload != "" {
+		b = appendText(append(b, `,"payload":`...), string(r.payload))
 	}
-	var headers headerBlock
+	return append(b, '}')
+}
+
+// appendText appends a name as a JSON string. Names are plain, nearly always.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			text, err := json.Marshal(s)
+			if err != nil {
+				panic("stream: internal error: a name as JSON")
+			}
+			return append(b, text...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// appendKey appends what Quarantined.Key returns.
+func (r *refusal) appendKey(b []byte, p *plan, partition int32) []byte {
+	b = strconv.AppendInt(append(append(b, p.source...), '/'), int64(partition), 10)
+	b = strconv.AppendInt(append(b, '/'), r.offset, 10)
+	return append(append(b, '/'), r.reason...)
+}
+
+var quarantineHeader = []byte(QuarantineHeader)
+
+// appendTo adds the quarantine record of r to b, at the time now in
+// milliseconds since 1970.
+func (r *refusal) appendTo(b *outBatch, p *plan, partition int32, policy string, now int64) {
+	b.scratch = r.appendKey(b.scratch[:0], p, partition)
+	n := len(b.scratch)
+	b.scratch = r.appendCoordinates(b.scratch, p, partition, policy)
+	key, value := b.scratch[:n:n], b.scratch[n:]
+	b.headers.reset()
 	if r.sealed != nil {
-		headers.add([]byte(QuarantineHeader), value)
+		b.headers.add(quarantineHeader, value)
 		value = r.sealed
 	}
-	b.append(time.Now().UnixMilli(), []byte(q.Key()), value, headers.bytes())
+	b.append(now, key, value, b.headers.bytes())
 	b.offsets = append(b.offsets, r.offset)
 	b.times = append(b.times, r.timestamp)
 	b.refused = append(b.refused, r)

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -33,6 +34,10 @@ func versioned(t *testing.T, version int, names ...string) Route {
 	return r
 }
 
+// reloadTimes is how often TestReload replaces the policy: thousands by hand, in
+// a minute.
+var reloadTimes = flag.Int("reloads", 60, "policies that TestReload takes")
+
 func adopted() error { return nil }
 
 // eachDelivery runs a test as at_least_once and as exactly_once.
@@ -48,7 +53,8 @@ func eachDelivery(t *testing.T, test func(*testing.T, Delivery)) {
 func TestReload(t *testing.T) { eachDelivery(t, reloads) }
 
 func reloads(t *testing.T, delivery Delivery) {
-	const times, each = 60, 20
+	const each = 20
+	times := *reloadTimes
 	l := newLab(t, kfake.SeedTopics(2, "in", "out.a", "out.b", "quarantine"))
 	cfg := l.config(versioned(t, 0, "a", "b"))
 	cfg.Delivery = delivery
@@ -96,7 +102,7 @@ func reloads(t *testing.T, delivery Delivery) {
 	proxy.end()
 	proxy.books()
 	for _, b := range proxy.Snapshot().Recipients {
-		if b.Routed != times*each {
+		if b.Routed != int64(times*each) {
 			t.Errorf("%+v", b)
 		}
 	}

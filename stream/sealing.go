@@ -84,7 +84,7 @@ func (s *sender) bare(f *flight, queue *[]*outBatch) bool {
 	}
 	r.sealed, r.payload = nil, PayloadTooLarge
 	b := s.p.batches.get(f.batch.partition, produceHeadroom(s.p.cfg.ClientID, s.p.txn.id, s.topic))
-	r.appendTo(b, s.p.plan, s.p.partition, f.batch.policy)
+	r.appendTo(b, s.p.plan, s.p.partition, f.batch.policy, time.Now().UnixMilli())
 	b.policy = f.batch.policy
 	*queue = append([]*outBatch{b}, *queue...)
 	f.acked = true

@@ -179,3 +179,30 @@ func sealedStorm(t *testing.T, delivery Delivery) {
 		t.Errorf("%d bytes were not given back", used)
 	}
 }
+
+// The coordinates are what encoding/json would write, and the key is theirs.
+func TestCoordinatesAsJSON(t *testing.T) {
+	p := &plan{source: "in.logs", outputs: []output{{profile: "a"}, {profile: `odd "name" & ünder`}, {profile: "c"}}}
+	for _, r := range []refusal{
+		{offset: 7, last: 7, timestamp: -1, reason: "parse", recipients: []int{0}},
+		{offset: 7, last: 9, timestamp: 1 << 40, reason: "size", recipients: []int{0, 1, 2}, payload: PayloadBatch},
+	} {
+		q := Quarantined{Topic: p.source, Partition: 3, Offset: r.offset, Timestamp: r.timestamp, Reason: r.reason, Policy: "ab12", Payload: r.payload}
+		if r.last != r.offset {
+			q.LastOffset = r.last
+		}
+		for _, i := range r.recipients {
+			q.Recipients = append(q.Recipients, p.outputs[i].profile)
+		}
+		want, err := json.Marshal(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.appendCoordinates(nil, p, 3, "ab12"); !bytes.Equal(got, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if got := r.appendKey(nil, p, 3); string(got) != q.Key() {
+			t.Errorf("key %s, want %s", got, q.Key())
+		}
+	}
+}

@@ -311,13 +311,14 @@ func (s *shipper) sendQuarantine(ctx context.Context, c *cut) error {
 	room := produceHeadroom(s.p.cfg.ClientID, s.p.txn.id, q.topic)
 	var batches []*outBatch
 	var b *outBatch
+	now := time.Now().UnixMilli()
 	for i := range c.refused {
 		if b == nil || b.full(&s.p.cfg.Batch) {
 			b = s.p.batches.get(partition, room)
 			b.policy = c.policy
 			batches = append(batches, b)
 		}
-		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy)
+		c.refused[i].appendTo(b, s.p.plan, s.p.partition, c.policy, now)
 	}
 	if s.txn != nil {
 		s.txn.join(q.topic, batches)

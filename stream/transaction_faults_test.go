@@ -157,8 +157,15 @@ func (n *network) unfreeze() {
 
 func (n *network) kill() {
 	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.cut = true
+	n.mu.Unlock()
+	n.drop()
+}
+
+// drop closes the connections that there are.
+func (n *network) drop() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for c := range n.conns {
 		c.Close()
 	}

@@ -401,8 +401,8 @@ func (t *transformer) settle(r *record) {
 				t.cut.ships[i].elements += t.machine.Elements(i).Quarantined
 			} else {
 				t.cut.ships[i].fail(b.reason, 1)
-				t.leaked(i, b.reason, b.offset)
 			}
+			t.leaked(i, b.reason, b.offset)
 		}
 		if t.route.OnError == OnErrorQuarantine {
 			b.sealed, b.payload = sealed, payload

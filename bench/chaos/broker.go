@@ -40,7 +40,7 @@ func direct(relays []*relay, more ...kgo.Opt) []kgo.Opt {
 		seeds = append(seeds, r.address())
 	}
 	return append([]kgo.Opt{
-		kgo.SeedBrokers(seeds...), kgo.ClientID("chaos-harness"),
+		kgo.SeedBrokers(seeds...), kgo.ClientID("chaos-harness"), kgo.AlwaysRetryEOF(),
 		kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(10 * time.Second), kgo.RetryBackoffFn(func(int) time.Duration { return 100 * time.Millisecond }),
 		kgo.Dialer(func(ctx context.Context, network, host string) (net.Conn, error) {
 			if to, ok := around[host]; ok {

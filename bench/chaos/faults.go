@@ -35,6 +35,9 @@ func (c *chaos) run(ctx context.Context) {
 		faults = append(faults, fault{f.name, f.weight, func(ctx context.Context, rng *rand.Rand) error {
 			c.whole.Lock()
 			defer c.whole.Unlock()
+			if ctx.Err() != nil {
+				return nil // the chaos is over since it waited
+			}
 			err := f.do(ctx, rng)
 			c.crew.book.await(f.name, time.Now())
 			return err

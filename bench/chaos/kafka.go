@@ -79,7 +79,7 @@ next:
 }
 
 func (k *realCluster) client() []kgo.Opt {
-	return []kgo.Opt{kgo.SeedBrokers(k.addresses...), kgo.ClientID("chaos-harness"), kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(5 * time.Second),
+	return []kgo.Opt{kgo.SeedBrokers(k.addresses...), kgo.ClientID("chaos-harness"), kgo.AlwaysRetryEOF(), kgo.MetadataMinAge(100 * time.Millisecond), kgo.MetadataMaxAge(5 * time.Second),
 		kgo.DialTimeout(5 * time.Second), kgo.RetryBackoffFn(func(int) time.Duration { return 100 * time.Millisecond })}
 }
 
@@ -108,12 +108,34 @@ func (k *realCluster) create(ctx context.Context, topic string, partitions int) 
 			err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
 		}
 		if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
-			return nil
+			return k.known(ctx, c, topic)
 		}
 		if pause(ctx, 500*time.Millisecond); ctx.Err() != nil {
 			return err
 		}
 	}
+}
+
+// known waits until every broker knows the topic: an instance that asks one that
+// does not takes it for a mistake in its configuration, and ends.
+func (k *realCluster) known(ctx context.Context, c *kgo.Client, topic string) error {
+	for n := int32(1); n <= 3; {
+		req := kmsg.NewPtrMetadataRequest()
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(topic)
+		req.Topics = append(req.Topics, t)
+		resp, err := c.Broker(int(n)).Request(ctx, req)
+		if err == nil {
+			if m := resp.(*kmsg.MetadataResponse); len(m.Topics) == 1 && m.Topics[0].ErrorCode == 0 {
+				n++
+				continue
+			}
+		}
+		if pause(ctx, 100*time.Millisecond); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 func (k *realCluster) faults() []fault {

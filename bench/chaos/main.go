@@ -15,7 +15,8 @@
 // duplicates inside the window are counted apart: byte-identical, and of
 // offsets that were not committed for longer than an instance can be late.
 //
-// The line before it repeats the run: the seed decides what goes wrong and in
+// A signal ends the chaos early and settles what came out; a second one ends at
+// once. The line before the last repeats the run: the seed decides what goes wrong and in
 // which order; when it hits, this machine does.
 package main
 
@@ -40,6 +41,7 @@ type options struct {
 	seed             uint64
 	rate             int
 	records, kills   int
+	brokerKills      int
 	partitions       int
 	members          int
 	every            time.Duration
@@ -51,10 +53,12 @@ type options struct {
 	samples          string
 	binary, dir      string
 	keep             bool
+
+	enough chan struct{} // closed by the first signal: nothing goes wrong any more, and what came out is settled
 }
 
 func parseOptions(args []string) (*options, error) {
-	o := &options{}
+	o := &options{enough: make(chan struct{})}
 	f := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	f.StringVar(&o.broker, "broker", "kfake", "kfake (in this process) or kafka (three of Apache's, by .ci/kafka)")
 	f.StringVar(&o.delivery, "delivery", "exactly_once", "exactly_once or at_least_once")
@@ -63,6 +67,7 @@ func parseOptions(args []string) (*options, error) {
 	f.IntVar(&o.rate, "rate", 2000, "records a second")
 	f.IntVar(&o.records, "records", 0, "go on until so many were issued")
 	f.IntVar(&o.kills, "kills", 0, "go on until so many instances were killed")
+	f.IntVar(&o.brokerKills, "broker-kills", 0, "go on until so many brokers were killed")
 	f.IntVar(&o.partitions, "partitions", 6, "of the source")
 	f.IntVar(&o.members, "members", 3, "instances at work")
 	f.DurationVar(&o.every, "every", 2*time.Second, "a fault about so often, beside those that instances are born with")
@@ -95,8 +100,8 @@ func parseOptions(args []string) (*options, error) {
 
 // replay is the command that repeats the run.
 func (o *options) replay() string {
-	s := fmt.Sprintf("go run ./bench/chaos -broker %s -delivery %s -duration %s -seed %d -rate %d -records %d -kills %d -partitions %d -members %d -every %s -errors %d -life %d -session %s",
-		o.broker, o.delivery, o.duration, o.seed, o.rate, o.records, o.kills, o.partitions, o.members, o.every, o.errors, o.life, o.session)
+	s := fmt.Sprintf("go run ./bench/chaos -broker %s -delivery %s -duration %s -seed %d -rate %d -records %d -kills %d -broker-kills %d -partitions %d -members %d -every %s -errors %d -life %d -session %s",
+		o.broker, o.delivery, o.duration, o.seed, o.rate, o.records, o.kills, o.brokerKills, o.partitions, o.members, o.every, o.errors, o.life, o.session)
 	if o.only != "" {
 		s += " -only '" + o.only + "'"
 	}
@@ -133,8 +138,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-signals
+		close(o.enough)
+		<-signals
+		stop()
+	}()
 	clean, err := start(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)

@@ -50,7 +50,7 @@ type member struct {
 	asked  string // the signal that was sent to it, "" for none
 	since  time.Time
 	admin  string
-	joined bool // it has been given partitions
+	joined bool // it has been given partitions; with a full disk nobody hears of it
 	ended  chan struct{}
 	halted bool // no next one follows
 }
@@ -110,7 +110,8 @@ func (m *member) live(ctx context.Context) error {
 		}
 	}
 	w := &watchedLog{to: log, m: m}
-	if log.Name() == "/dev/full" {
+	deaf := log.Name() == "/dev/full"
+	if deaf {
 		cmd.Stderr = log // the process itself meets the error
 	} else {
 		cmd.Stderr = w
@@ -120,7 +121,7 @@ func (m *member) live(ctx context.Context) error {
 	}
 	ended := make(chan struct{})
 	m.mu.Lock()
-	m.cmd, m.asked, m.admin, m.joined, m.since, m.ended = cmd, "", "", false, time.Now(), ended
+	m.cmd, m.asked, m.admin, m.joined, m.since, m.ended = cmd, "", "", deaf, time.Now(), ended
 	m.lives++
 	m.mu.Unlock()
 	waited := make(chan error, 1)

@@ -120,10 +120,12 @@ func (t *trial) wait(ctx context.Context, failed <-chan error) error {
 			return ctx.Err()
 		case err := <-failed:
 			return err
+		case <-t.o.enough:
+			return nil
 		case <-progress.C:
 			t.progress()
 		case <-look.C:
-			if time.Since(t.begun) >= t.o.duration && t.book.total() >= t.o.records && t.crew.killed() >= t.o.kills {
+			if time.Since(t.begun) >= t.o.duration && t.book.total() >= t.o.records && t.crew.killed() >= t.o.kills && t.b.killed() >= t.o.brokerKills {
 				return nil
 			}
 		}

@@ -22,13 +22,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"redactor/bench"
 	"redactor/detect"
 )
 
 // ten is the ten detectors, patterns what they are as regular expressions: less
 // than the detectors do, there are neither check digits nor labels.
-var ten = detect.SetOf(detect.DetectIMEI, detect.DetectMAC, detect.DetectIPv4, detect.DetectIPv6, detect.DetectEmail, detect.DetectPhone,
-	detect.DetectCoordinates, detect.DetectIDCard, detect.DetectBankCard, detect.DetectUUID)
+var ten = bench.TenDetectors
 
 var patterns = []string{
 	`\b\d{15}\b`,
@@ -75,7 +75,7 @@ func main() {
 }
 
 func newText(name string, many bool) *text {
-	t := &text{name: name, lines: lines(1, 1<<20, many)}
+	t := &text{name: name, lines: bench.Lines(1, 1<<20, many)}
 	t.whole = bytes.Join(t.lines, []byte("\n"))
 	return t
 }

@@ -123,6 +123,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	run("policy", d.policyCheck)
 	run("keys", d.keys)
+	run("files", d.files)
 	run("disk", d.disk)
 	if len(d.cfg.Kafka.Brokers) == 0 {
 		return

@@ -120,6 +120,11 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if err := r.start(s, prep, o.dryRun); err != nil {
 		return err
 	}
+	if !o.dryRun {
+		if err := keepHolds(stateDir(cfg), s.cfg.Holds, log); err != nil {
+			return err
+		}
+	}
 	s.show(policy, streams)
 	if err := s.audit("keys-used", keysInUse(policy, streams)); err != nil {
 		return configf("%w", err)

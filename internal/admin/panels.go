@@ -48,6 +48,7 @@ var panels = []panel{
 	{partOverview, "In flight", "Handed to a recipient and not yet acknowledged.", unitCount, 0, gauge("redactor_records_in_flight", "profile")},
 	{partOverview, "Failed records by reason", "A second. They are in the quarantine; revoked ones are processed again.", unitRate, 0, rate("redactor_records_failed_total", "reason")},
 	{partOverview, "Quarantined by reason", "A second.", unitRate, 0, rate("redactor_records_quarantined_total", "reason")},
+	{partOverview, "Failed elements by recipient", "Of records with many, a second; the rest of the record passed.", unitRate, 0, rate("redactor_elements_failed_total", "profile")},
 	{partOverview, "End to end p99", "From the source's timestamp to the acknowledgement.", unitSeconds, 10, quantile(.99, "redactor_end_to_end_seconds", "profile")},
 	{partOverview, "End to end p50", "The same, for the median of batches.", unitSeconds, 10, quantile(.5, "redactor_end_to_end_seconds", "profile")},
 	{partOverview, "Where time goes", "Seconds a second by stage. produce waits; redact is us.", unitShare, 0, rate("redactor_batch_processing_seconds", "stage")},

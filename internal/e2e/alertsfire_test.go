@@ -44,6 +44,7 @@ tests:
 `
 
 func TestAlertsFire(t *testing.T) {
+	t.Parallel()
 	tool(t, "prometheus")
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond), kfake.SeedTopics(1, "source", "output", "quarantine"))
 	if err != nil {
@@ -79,7 +80,7 @@ audit: {file: audit.jsonl}
 	run(t, dir, buildRedactor(t), "keys", "rotate", "join", "--at", time.Now().AddDate(0, 0, -1).UTC().Format(time.DateOnly), "-c", "redactor.yaml")
 
 	first, second := startIn(t, dir, "redactor.yaml"), startIn(t, dir, "orders.yaml")
-	p := startPrometheus(t, scaled(t), []string{first.admin, second.admin}, false)
+	p := startPrometheus(t, scaled(t, "1s"), 500*time.Millisecond, []string{first.admin, second.admin}, false)
 	writer := b.writer(t)
 	send := func(n int, value string) {
 		for range n {

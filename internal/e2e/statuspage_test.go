@@ -17,6 +17,7 @@ import (
 // runs under its content policy, and nothing that came in a record is on it. REDACTOR_SCREENSHOTS names a directory
 // where the pictures stay, for whoever wants to look.
 func TestStatusPage(t *testing.T) {
+	t.Parallel()
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
 		missing(t, "chromium", "Debian: chromium")

@@ -27,9 +27,9 @@ const Spare = 16
 // says what it is.
 type Marks struct {
 	// What the 512 bytes that are read last hold: see CLASSIFY in mark_amd64.s.
-	quote, backslash, structural, open, close, control vector
-	white, digit, dot, minus, zero, high               vector
-	tail                                               [64]byte // the partial block, filled up with spaces
+	quote, backslash, structural, bit6, bit2, control vector
+	white, digit, dot, minus, zero, high              vector
+	tail                                              [64]byte // the partial block, filled up with spaces
 
 	// What the 512 bytes before them held: only the last bit counts.
 	wasF, wasOpen, wasScalar, wasDigit, wasDot, wasMinus, wasLetter, wasZero vector
@@ -61,12 +61,7 @@ type Marks struct {
 type vector [8]uint64
 
 // Start forgets the text before.
-func (m *Marks) Start() {
-	m.wasF, m.wasOpen, m.wasScalar, m.wasDigit, m.wasDot = vector{7: 1 << 63}, vector{}, vector{}, vector{}, vector{}
-	m.wasMinus, m.wasLetter, m.wasZero, m.bad, m.notSimple = vector{}, vector{}, vector{}, vector{}, vector{}
-	m.inString, m.inEscape, m.wasU, m.wasHigh, m.dotCarry, m.later = 0, 0, 0, 0, 0, 0
-	m.failed, m.odd, m.Backslashes = 0, 0, 0
-}
+func (m *Marks) Start() { m.later = 0 }
 
 // Next reads the chunk of src at from, a multiple of Chunk below len(src). It
 // reports false when the text is no JSON.

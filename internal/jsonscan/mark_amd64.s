@@ -7,7 +7,8 @@
 // eight bitmaps is 512 bytes, the lowest lane first. The words in capitals are
 // such vectors.
 //
-//	classify  64 bytes become twelve bitmaps, eight times
+//	classify  64 bytes become eleven bitmaps, eight times
+//	control   only where there is a control character: which are white space
 //	escapes   only where there is a backslash: take escaped quotes out of Q, check the escapes
 //	strings   S: from an opening quote up to, not including, the closing one
 //	space     only where there is white space outside strings
@@ -37,6 +38,9 @@ DATA count<>+0x30(SB)/8, $0x3736353433323130
 DATA count<>+0x38(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL count<>(SB), RODATA|NOPTR, $64
 
+DATA lastBit<>+0x38(SB)/8, $0x8000000000000000
+GLOBL lastBit<>(SB), RODATA|NOPTR, $64
+
 // What may follow a backslash: 1; u: 3; a hex digit has 4.
 DATA escapes<>+0x20(SB)/8, $0x0000000000010000
 DATA escapes<>+0x28(SB)/8, $0x0100000000000000
@@ -64,36 +68,39 @@ GLOBL utf8c<>(SB), RODATA|NOPTR, $16
 
 #define BYTES(imm, Z) MOVL $imm, AX; VPBROADCASTB AX, Z
 
-// CLASSIFY writes the bitmaps of the block in Z0 at lane DX/8.
+// CLASSIFY writes the bitmaps of the block in Z0 at lane DX/8, and the least
+// byte so far of each column in Z7. Compares can only be done on one port, which
+// is what bounds it: so brackets are told apart by two of their bits, and
+// control characters, which are rare, are looked at below.
 #define CLASSIFY \
 	VPORQ Z16, Z0, Z1                   \
 	VPSHUFB Z0, Z25, Z2                 \
-	VPSHUFB Z0, Z29, Z4                 \
 	VPSUBB Z21, Z0, Z3                  \
+	VPADDB Z0, Z0, Z4                   \
+	VPSLLW $5, Z0, Z5                   \
+	VPMINUB Z0, Z7, Z7                  \
 	VPCMPEQB Z17, Z0, K1                \
 	VPCMPEQB Z18, Z0, K2                \
 	VPCMPEQB Z1, Z2, K3                 \
-	VPCMPEQB Z19, Z1, K4                \
-	VPCMPEQB Z20, Z1, K5                \
-	VPCMPUB $1, Z16, Z0, K6             \
+	VPMOVB2M Z4, K4                     \
+	VPMOVB2M Z5, K5                     \
+	VPCMPUB $2, Z16, Z0, K6             \
 	KMOVQ K1, Marks_quote(DI)(DX*1)     \
 	KMOVQ K2, Marks_backslash(DI)(DX*1) \
 	KMOVQ K3, Marks_structural(DI)(DX*1) \
-	KMOVQ K4, Marks_open(DI)(DX*1)      \
-	KMOVQ K5, Marks_close(DI)(DX*1)     \
-	KMOVQ K6, Marks_control(DI)(DX*1)   \
-	VPCMPEQB Z0, Z4, K1                 \
-	VPCMPUB $1, Z22, Z3, K2             \
-	VPCMPEQB Z23, Z0, K3                \
-	VPCMPEQB Z24, Z0, K4                \
-	VPCMPEQB Z21, Z0, K5                \
-	VPMOVB2M Z0, K6                     \
-	KMOVQ K1, Marks_white(DI)(DX*1)     \
-	KMOVQ K2, Marks_digit(DI)(DX*1)     \
-	KMOVQ K3, Marks_dot(DI)(DX*1)       \
-	KMOVQ K4, Marks_minus(DI)(DX*1)     \
-	KMOVQ K5, Marks_zero(DI)(DX*1)      \
-	KMOVQ K6, Marks_high(DI)(DX*1)
+	KMOVQ K4, Marks_bit6(DI)(DX*1)      \
+	KMOVQ K5, Marks_bit2(DI)(DX*1)      \
+	KMOVQ K6, Marks_white(DI)(DX*1)     \
+	VPCMPUB $1, Z22, Z3, K1             \
+	VPCMPEQB Z23, Z0, K2                \
+	VPCMPEQB Z24, Z0, K3                \
+	VPCMPEQB Z21, Z0, K4                \
+	VPMOVB2M Z0, K5                     \
+	KMOVQ K1, Marks_digit(DI)(DX*1)     \
+	KMOVQ K2, Marks_dot(DI)(DX*1)       \
+	KMOVQ K3, Marks_minus(DI)(DX*1)     \
+	KMOVQ K4, Marks_zero(DI)(DX*1)      \
+	KMOVQ K5, Marks_high(DI)(DX*1)
 
 // BEHIND makes, of a vector, the bytes behind those in it. was is the vector of
 // the 512 bytes before, in memory.
@@ -159,8 +166,6 @@ TEXT ·mark(SB), NOSPLIT, $0-32
 	BYTES(0x20, Z16)
 	BYTES(0x22, Z17)
 	BYTES(0x5c, Z18)
-	BYTES(0x7b, Z19)
-	BYTES(0x7d, Z20)
 	BYTES(0x30, Z21)
 	BYTES(10, Z22)
 	BYTES(0x2e, Z23)
@@ -168,6 +173,8 @@ TEXT ·mark(SB), NOSPLIT, $0-32
 	VBROADCASTI32X4 structural<>(SB), Z25
 	VBROADCASTI32X4 white<>(SB), Z29
 	VMOVDQU64 count<>(SB), Z26
+	CMPQ Marks_later(DI), $0
+	JEQ start
 
 block512:
 	MOVQ $8, R9
@@ -208,6 +215,9 @@ block512:
 sized:
 
 	// classify
+	VMOVDQA64 Z16, Z7
+	VPXORQ Z8, Z8, Z8
+	VMOVDQU64 Z8, Marks_control(DI)
 	XORQ DX, DX
 	MOVQ SI, BX
 	MOVQ R9, R10
@@ -226,6 +236,10 @@ partial:
 	VMOVDQU64 Marks_tail(DI), Z0
 	CLASSIFY
 classified:
+	VPCMPUB $1, Z16, Z7, K1
+	KTESTQ K1, K1
+	JNZ control
+controlled:
 
 	// escapes
 	VMOVDQU64.Z Marks_backslash(DI), K7, Z1
@@ -280,8 +294,10 @@ escaped:
 	VPTERNLOGQ $0xF4, Z4, Z5, Z15 // bad |= CTL &^ WS
 	VPTERNLOGQ $0xF4, Z2, Z1, Z15 // bad |= BS &^ S
 	VPANDQ Marks_structural(DI), Z3, Z6 // T
-	VPANDQ Marks_open(DI), Z3, Z7       // OPEN
-	VPANDQ Marks_close(DI), Z3, Z8      // CLOSE
+	VPANDQ Marks_bit6(DI), Z6, Z7
+	VMOVDQU64 Marks_bit2(DI), Z5
+	VPANDQ Z5, Z7, Z8                   // CLOSE
+	VPANDNQ Z7, Z5, Z7                  // OPEN
 	VPTERNLOGQ $0x10, Z4, Z6, Z3        // SC = OUT &^ T &^ WS
 	VMOVDQU64 Z6, Marks_structural(DI)
 	VPANDNQ Z6, Z8, Z9 // F = T &^ CLOSE
@@ -386,6 +402,52 @@ checked:
 	ORQ AX, Marks_odd(DI)
 	VZEROUPPER
 	RET
+
+	// the state before a text: what comes first stands behind an F
+start:
+	VPXORQ Z0, Z0, Z0
+	VMOVDQU64 lastBit<>(SB), Z1
+	VMOVDQU64 Z1, Marks_wasF(DI)
+	VMOVDQU64 Z0, Marks_wasOpen(DI)
+	VMOVDQU64 Z0, Marks_wasScalar(DI)
+	VMOVDQU64 Z0, Marks_wasDigit(DI)
+	VMOVDQU64 Z0, Marks_wasDot(DI)
+	VMOVDQU64 Z0, Marks_wasMinus(DI)
+	VMOVDQU64 Z0, Marks_wasLetter(DI)
+	VMOVDQU64 Z0, Marks_wasZero(DI)
+	VMOVDQU64 Z0, Marks_bad(DI)
+	VMOVDQU64 Z0, Marks_notSimple(DI)
+	XORL AX, AX
+	MOVQ AX, Marks_inString(DI)
+	MOVQ AX, Marks_inEscape(DI)
+	MOVQ AX, Marks_wasU(DI)
+	MOVQ AX, Marks_wasHigh(DI)
+	MOVQ AX, Marks_dotCarry(DI)
+	MOVQ AX, Marks_failed(DI)
+	MOVQ AX, Marks_odd(DI)
+	MOVQ AX, Marks_Backslashes(DI)
+	JMP block512
+
+	// there are control characters: white space is not all that is up to 0x20
+control:
+	XORQ DX, DX
+	MOVQ SI, BX
+	MOVQ R12, R10
+nextControl:
+	LEAQ Marks_tail(DI), AX
+	CMPQ DX, R11
+	CMOVQEQ AX, BX
+	VMOVDQU64 (BX), Z0
+	VPSHUFB Z0, Z29, Z4
+	VPCMPUB $1, Z16, Z0, K1
+	VPCMPEQB Z0, Z4, K2
+	KMOVQ K1, Marks_control(DI)(DX*8)
+	KMOVQ K2, Marks_white(DI)(DX*8)
+	ADDQ $64, BX
+	INCQ DX
+	DECQ R10
+	JNZ nextControl
+	JMP controlled
 
 	// AX lanes with backslashes, BX not 0 when something reaches into lane 0,
 	// R10 whether the first byte is escaped, R13 escaped u's of the lane before

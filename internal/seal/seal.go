@@ -21,7 +21,6 @@ package seal
 
 import (
 	"bytes"
-	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -139,11 +138,8 @@ func (b *Batch) Append(dst, plain []byte) []byte {
 	at := len(dst)
 	dst = append(dst, make([]byte, nonceSize)...)
 	rand.Read(dst[at:])
-	key, err := hkdf.Key(sha256.New, b.fileKey, dst[at:], payloadLabel, chacha20poly1305.KeySize)
-	if err != nil {
-		panic("seal: internal error: key derivation")
-	}
-	aead, err := chacha20poly1305.New(key)
+	key := payloadKey(b.fileKey, dst[at:])
+	aead, err := chacha20poly1305.New(key[:])
 	if err != nil {
 		panic("seal: internal error: size of a key")
 	}
@@ -159,6 +155,34 @@ func (b *Batch) Append(dst, plain []byte) []byte {
 		dst = aead.Seal(dst, nonce[:], plain[:chunkSize], nil)
 		plain = plain[chunkSize:]
 	}
+}
+
+// payloadKey is HKDF-SHA-256 (RFC 5869) of the file key with the nonce as salt
+// and "payload" as info. crypto/hkdf takes sixteen allocations for it, and in a
+// storm of poison every record has a key of its own.
+func payloadKey(fileKey, nonce []byte) [sha256.Size]byte {
+	var info [len(payloadLabel) + 1]byte
+	copy(info[:], payloadLabel)
+	info[len(payloadLabel)] = 1 // the first block of the output, which is all of it
+	prk := mac(nonce, fileKey)
+	return mac(prk[:], info[:])
+}
+
+// mac is HMAC-SHA-256 (RFC 2104) of a message of at most 32 bytes under a key
+// of at most one block.
+func mac(key, message []byte) [sha256.Size]byte {
+	var in [sha256.BlockSize + 32]byte
+	var out [sha256.BlockSize + sha256.Size]byte
+	copy(in[:], key)
+	copy(out[:], key)
+	for i := range sha256.BlockSize {
+		in[i] ^= 0x36
+		out[i] ^= 0x5c
+	}
+	n := copy(in[sha256.BlockSize:], message)
+	inner := sha256.Sum256(in[:sha256.BlockSize+n])
+	copy(out[sha256.BlockSize:], inner[:])
+	return sha256.Sum256(out[:])
 }
 
 // Identities can open what was sealed for them. They cannot be printed.

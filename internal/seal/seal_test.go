@@ -2,6 +2,9 @@ package seal
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -75,6 +78,22 @@ func TestSealIsAge(t *testing.T) {
 		}
 		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, plain) {
 			t.Errorf("age reads %d bytes as %d: %v", n, len(got), err)
+		}
+	}
+}
+
+// The key of a payload is HKDF's, whatever the bytes.
+func TestPayloadKey(t *testing.T) {
+	for i := range 100 {
+		fileKey, nonce := make([]byte, 16), make([]byte, nonceSize)
+		rand.Read(fileKey)
+		rand.Read(nonce)
+		want, err := hkdf.Key(sha256.New, fileKey, nonce, "payload", 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := payloadKey(fileKey, nonce); !bytes.Equal(got[:], want) {
+			t.Fatalf("%d: %x, want %x", i, got, want)
 		}
 	}
 }

@@ -148,6 +148,54 @@ var notShown = []string{
 	"redactor_cache_capacity_bytes",          // a setting
 }
 
+// TestLabels: a label that a metric does not have makes an empty matcher, or one line where there should be many.
+func TestLabels(t *testing.T) {
+	list, err := os.ReadFile("../../../metrics/testdata/list.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := make(map[string][]string)
+	for _, m := range regexp.MustCompile(`(?m)^(redactor_\w+) \w+ \{([^}]*)\}`).FindAllStringSubmatch(string(list), -1) {
+		for _, suffix := range []string{"", "_bucket", "_sum", "_count"} {
+			has[m[1]+suffix] = append(strings.Split(m[2], ", "), "job", "instance", "le")
+		}
+	}
+	p := parser.NewParser(parser.Options{})
+	for file, d := range dashboards(t) {
+		for _, panel := range d.Panels {
+			for _, target := range panel.Targets {
+				expr, err := p.ParseExpr(variables.Replace(target.Expr))
+				if err != nil {
+					continue // TestQueries says so
+				}
+				parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
+					selector, ok := node.(*parser.VectorSelector)
+					if !ok || has[selector.Name] == nil {
+						return nil
+					}
+					asked := make(map[string]bool)
+					for _, m := range selector.LabelMatchers {
+						asked[m.Name] = m.Name != "__name__"
+					}
+					for _, n := range path {
+						if a, ok := n.(*parser.AggregateExpr); ok {
+							for _, label := range a.Grouping {
+								asked[label] = true
+							}
+						}
+					}
+					for label, really := range asked {
+						if really && !slices.Contains(has[selector.Name], label) {
+							t.Errorf("%s: %s: %s has no label %s", file, panel.Title, selector.Name, label)
+						}
+					}
+					return nil
+				})
+			}
+		}
+	}
+}
+
 func within(path []parser.Node, functions []string) bool {
 	return slices.ContainsFunc(path, func(n parser.Node) bool {
 		call, ok := n.(*parser.Call)

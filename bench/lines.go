@@ -1,13 +1,15 @@
-package main
+package bench
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 )
 
-// lines are lines of a log, of which one in twenty, or every one, has identifiers.
-func lines(seed uint64, size int, many bool) [][]byte {
+// Lines are lines of a log, of which one in twenty, or every one, has
+// identifiers: at least size bytes of them, line ends included.
+func Lines(seed uint64, size int, many bool) [][]byte {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var all [][]byte
 	for n := 0; n < size; {
@@ -23,6 +25,25 @@ func lines(seed uint64, size int, many bool) [][]byte {
 		n += b.Len() + 1
 	}
 	return all
+}
+
+// TextFew and TextMany are device logs whose one long field is such a line.
+func TextFew() *Set  { return textSet("text-few", false) }
+func TextMany() *Set { return textSet("text-many", true) }
+
+func textSet(name string, many bool) *Set {
+	var records [][]byte
+	for _, line := range Lines(1, 256<<10, many) {
+		text, err := json.Marshal(string(line))
+		if err != nil {
+			panic("bench: internal error: " + err.Error())
+		}
+		records = append(records, fmt.Appendf(nil, `{"event":"log","seq":%d,"log":%s,"level":3}`, len(records), text))
+		if len(records) == setSize {
+			break
+		}
+	}
+	return NewSet(name, records)
 }
 
 func writePlain(b *bytes.Buffer, r *rand.Rand) {

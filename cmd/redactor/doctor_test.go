@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"redactor/stream"
+)
+
+// A certificate that ends is named before it does.
+func TestDoctorCertificates(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for days, want := range map[int]level{-1: bad, 7: warning, 100: ""} {
+		der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: now.AddDate(0, 0, days)}, &x509.Certificate{}, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "cert.pem")
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := &doctor{cfg: defaultConfig(), now: now}
+		d.cfg.Kafka.TLS.Cert = path
+		d.files()
+		switch {
+		case want == "" && len(d.findings) > 0:
+			t.Errorf("%d days: %+v", days, d.findings)
+		case want != "" && (len(d.findings) != 1 || d.findings[0].Level != want || !strings.Contains(d.findings[0].What, "kafka.tls.cert: it is over")):
+			t.Errorf("%d days: %+v", days, d.findings)
+		}
+	}
+}
+
+// Kafka tells no time; a record from the future says that a clock is wrong.
+func TestDoctorClock(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	producer, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	client, err := stream.NewClient(stream.Config{Brokers: cluster.ListenAddrs()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), scriptPatience)
+	defer cancel()
+	for _, ahead := range []time.Duration{-time.Hour, 0, time.Hour} {
+		if err := producer.ProduceSync(ctx, &kgo.Record{Topic: "in", Value: []byte("{}"), Timestamp: time.Now().Add(ahead)}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		d := &doctor{cfg: defaultConfig(), client: client, plans: []stream.Planned{{Source: "in", Partitions: 1}}}
+		if d.clock(ctx); (len(d.findings) > 0) != (ahead > 0) {
+			t.Errorf("%s ahead: %+v", ahead, d.findings)
+		}
+	}
+}
+
+// What a broker allows is compared with what a transaction asks for, and what a
+// topic's replicas stand for is said.
+func TestDoctorReplicasAndTransactions(t *testing.T) {
+	for _, c := range []struct {
+		t     stream.TopicState
+		least int64
+		want  level
+		what  string
+	}{
+		{stream.TopicState{Replicas: 3, InSync: 3}, 2, "", ""},
+		{stream.TopicState{Replicas: 3, InSync: 3}, 1, warning, "min.insync.replicas is 1"},
+		{stream.TopicState{Replicas: 3, InSync: 3}, 3, warning, "one broker away stops the proxy"},
+		{stream.TopicState{Replicas: 1, InSync: 1}, 1, warning, "one replica"},
+		{stream.TopicState{Replicas: 3, InSync: 1}, 2, bad, "nothing can be written"},
+	} {
+		d := new(doctor)
+		d.replication("out", c.t, c.least)
+		if n := len(d.findings); n > 1 || (n == 1) != (c.want != "") || n == 1 && (d.findings[0].Level != c.want || !strings.Contains(d.findings[0].What, c.what)) {
+			t.Errorf("%+v with %d: %+v", c.t, c.least, d.findings)
+		}
+	}
+	for limit, want := range map[string]bool{"1000": true, "900000": false} {
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"transaction.max.timeout.ms": limit}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cluster.Close()
+		client, err := stream.NewClient(stream.Config{Brokers: cluster.ListenAddrs()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		d := &doctor{cfg: defaultConfig(), client: client}
+		d.cfg.Kafka.Delivery = "exactly_once"
+		d.transactions(context.Background())
+		found := slices.ContainsFunc(d.findings, func(f finding) bool { return f.Level == bad && strings.Contains(f.What, "it gets no transactions") })
+		if found != want {
+			t.Errorf("with %s ms: %+v", limit, d.findings)
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package pseudonym
+
+func setSHA(bool) bool { return false }
