@@ -25,7 +25,8 @@ func (s *Scanner) findAt(p int) int {
 // findEmail takes the dot-atoms of RFC 5321 without the signs that separate
 // addresses from what is around them in URLs and code (= ? & / and quotes), and
 // a domain of two labels and more whose last is of letters: not user@localhost.
-// Names of pictures for fine displays (icon@2x.png) have a domain that is none.
+// Names of files and units (icon@2x.png) have a domain that is none, and so does
+// the address of a repository, git@host:path.
 func (s *Scanner) findEmail(p int) int {
 	t, start := s.text, p
 	for start > 0 && p-start < maxLocal && isLocal(t[start-1]) {
@@ -63,7 +64,11 @@ func (s *Scanner) findEmail(p int) int {
 			end = last
 		}
 	}
-	if dot == 0 || end-dot < 3 || !isTopLevel(t[dot+1:end]) {
+	for dot > 0 && startsWithOne(t[dot+1:end], files[:]) { // what is before the suffix of a file may be one
+		end = dot
+		dot = lastDot(t, p, end)
+	}
+	if dot == 0 || end-dot < 3 || !isTopLevel(t[dot+1:end]) || string(t[start:p]) == "git" && end < len(t) && t[end] == ':' {
 		return p + 1
 	}
 	s.add(start, end, DetectEmail)
@@ -80,7 +85,7 @@ func lastDot(t []byte, p, end int) int {
 }
 
 // isTopLevel reports whether a label could be a top-level domain: letters, or
-// the ASCII form of others (RFC 5890). A name that ends in a picture's suffix is a file.
+// the ASCII form of others (RFC 5890).
 func isTopLevel(v []byte) bool {
 	if punycode(v) {
 		return true
@@ -90,13 +95,13 @@ func isTopLevel(v []byte) bool {
 			return false
 		}
 	}
-	for _, suffix := range [...]string{"png", "jpg", "jpeg", "gif", "webp", "svg"} {
-		if equalFold(v, suffix) {
-			return false
-		}
-	}
 	return true
 }
+
+// files are suffixes of files, and kinds of units of systemd, that are no
+// top-level domains: icon@2x.png, lodash@4.17.21.tgz, user@1000.service.
+var files = [...]string{"png", "jpg", "jpeg", "gif", "webp", "svg", "tgz", "tar", "gz", "jar", "js", "mjs", "cjs", "jsx", "tsx", "css", "json", "log", "txt", "html", "htm", "php", "java", "kt", "cpp", "yml", "yaml", "xml",
+	"service", "socket", "mount", "timer", "slice", "scope", "exe", "dll", "apk", "aar", "ipa", "deb", "rpm", "whl", "lock"}
 
 func punycode(v []byte) bool { return len(v) > 4 && equalFold(v[:4], "xn--") }
 

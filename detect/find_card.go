@@ -6,7 +6,20 @@ func (s *Scanner) isCard(n *number) (Detector, bool) {
 	if n.groups > 1 && (n.sign != ' ' && n.sign != '-') {
 		return 0, false
 	}
-	return DetectBankCard, issuer(n.digits) && luhn(n.digits)
+	return DetectBankCard, issuer(n.digits) && luhn(n.digits) && !(n.groups == 1 && s.isBlock(n.start))
+}
+
+// isBlock reports whether the number at start is a block of HDFS, blk_160…, or
+// negative: ids that are random in 64 bits, of which one in a hundred is a card's.
+func (s *Scanner) isBlock(start int) bool {
+	t := s.text
+	if start > 1 && t[start-1] == '-' {
+		switch t[start-2] {
+		case '_', '=', ':', '(', '[', ',':
+			return true
+		}
+	}
+	return start >= 4 && equalFold(t[start-4:start], "blk_")
 }
 
 func (s *Scanner) isCardOrICCID(n *number) (Detector, bool) {
@@ -33,10 +46,17 @@ var issuers = [...]struct{ from, to, shortest, longest int }{
 
 func issuer(d []byte) bool {
 	first := int(d[0]-'0')*1000 + int(d[1]-'0')*100 + int(d[2]-'0')*10 + int(d[3]-'0')
+	return issuerLengths[first]>>len(d)&1 != 0
+}
+
+// issuerLengths is issuers by the first four digits: the lengths as bits.
+var issuerLengths = func() (t [10000]uint32) {
 	for _, r := range issuers {
-		if r.from <= first && first <= r.to && r.shortest <= len(d) && len(d) <= r.longest {
-			return true
+		for first := r.from; first <= r.to; first++ {
+			for n := r.shortest; n <= r.longest; n++ {
+				t[first] |= 1 << n
+			}
 		}
 	}
-	return false
-}
+	return t
+}()

@@ -17,6 +17,9 @@ func (s *Scanner) findCoordinates(p int) int {
 			dot++
 		}
 		if b := readDegrees(t, dot-1); b.end > 0 && freeAfterDegrees(t, b.end) && isPlace(a, b) && (a.decimals >= 4 && b.decimals >= 4 || announces(t, a.start, wordsGeo)) {
+			if c := vectorEnd(t, b.end); c > 0 && !announces(t, a.start, wordsGeo) {
+				return c
+			}
 			s.add(a.start, b.end, DetectCoordinates)
 			return b.end
 		}
@@ -25,6 +28,24 @@ func (s *Scanner) findCoordinates(p int) int {
 		s.add(a.start, a.end, DetectCoordinates)
 	}
 	return a.end
+}
+
+// vectorEnd returns where the third number of three ends, of which the second
+// ends at p: those are what a sensor measured. 0 is for two, and for four.
+func vectorEnd(t []byte, p int) int {
+	q := nextNumber(t, p)
+	if q == 0 {
+		return 0
+	}
+	dot := q
+	for dot < len(t) && dot-q < 3 && isDigit(t[dot]) {
+		dot++
+	}
+	c := readDegrees(t, dot-1)
+	if c.end == 0 || nextNumber(t, c.end) > 0 {
+		return 0
+	}
+	return c.end
 }
 
 // degrees is a decimal number with at least three decimals.

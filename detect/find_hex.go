@@ -41,7 +41,7 @@ func (s *Scanner) isHexID(start, end int) (Detector, bool) {
 	case 14:
 		return DetectMEID, v[0]|0x20 >= 'a' && announces(s.text, start, wordsMEID)
 	case 16:
-		return DetectAndroidID, announces(s.text, start, wordsAndroid)
+		return DetectAndroidID, announces(s.text, start, wordsAndroid) || start >= 8 && equalFold(s.text[start-8:start], "android-")
 	case 20:
 		if v[19]|0x20 == 'f' && v[0] == '8' && v[1] == '9' && allDigits(v[:19]) {
 			return DetectICCID, luhn(v[:19])

@@ -14,7 +14,7 @@ func (s *Scanner) findIPv4(p int) int {
 	}
 	if start > 0 {
 		switch c := t[start-1]; {
-		case isDigit(c), c == '.' && start > 1 && isDigit(t[start-2]), isLetter(c) && !freeBefore(t, start):
+		case isDigit(c), c == '~', c == '.' && start > 1 && isDigit(t[start-2]), isLetter(c) && !freeBefore(t, start):
 			return p + 1
 		case isLetter(c) && announces(t[:start], start, wordsVersion):
 			return end
@@ -31,10 +31,25 @@ func (s *Scanner) findIPv4(p int) int {
 // fifth, end, or 0.
 func quadEnd(t []byte, i int) int {
 	end := quadPrefix(t, i)
-	if end == 0 || end < len(t) && (isDigit(t[end]) || t[end] == '.' && end+1 < len(t) && isDigit(t[end+1]) || !freeAfterQuad(t, end)) {
+	if end == 0 || end < len(t) && (isDigit(t[end]) || t[end] == '.' && end+1 < len(t) && isDigit(t[end+1]) && !isDottedPort(t[end+1:]) || !freeAfterQuad(t, end)) {
 		return 0
 	}
 	return end
+}
+
+// isDottedPort reports whether v begins with a port as tcpdump writes it behind an
+// address and a dot: 192.0.2.1.443 > … A fifth part of a version is smaller, and
+// no arrow or colon follows it.
+func isDottedPort(v []byte) bool {
+	n, port := 0, 0
+	for n < len(v) && n < 6 && isDigit(v[n]) {
+		port = port*10 + int(v[n]-'0')
+		n++
+	}
+	if n == len(v) || port > 65535 || v[n] == '.' || isDigit(v[n]) || isLetter(v[n]) {
+		return false
+	}
+	return len(v) > n+1 && (v[n] == ' ' && v[n+1] == '>' || v[n] == ':' && v[n+1] == ' ')
 }
 
 // quadPrefix is quadEnd without a look at what follows.
@@ -71,12 +86,18 @@ var archives = [...]string{"jar", "apk", "aar", "so", "dll", "zip", "tgz", "tar"
 // stages are what stands behind the dash of a version.
 var stages = [...]string{"alpha", "beta", "rc", "snapshot", "release", "final", "dev", "pre", "debug", "nightly", "stable"}
 
+// packageWords follow the version of a package in the logs of Android.
+var packageWords = [...]string{"targetsdk", "minsdk", "versioncode", "(build"}
+
 func notAnAddress(t []byte, start, end int) bool {
 	v := t[start:end]
 	if string(v) == "0.0.0.0" || len(v) > 8 && string(v[:8]) == "255.255." {
 		return true // nobody, and a net mask
 	}
 	if start > 1 && t[start-1] == '/' && isLetter(t[start-2]) && len(v) > 4 && string(v[len(v)-4:]) == ".0.0" {
+		return true
+	}
+	if end < len(t) && t[end] == ' ' && startsWithOne(t[end+1:], packageWords[:]) {
 		return true
 	}
 	if end < len(t) && t[end] == '-' && startsWithOne(t[end+1:], stages[:]) {

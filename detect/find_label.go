@@ -38,9 +38,6 @@ var labelEnds = func() (t [2][256]uint8) {
 // findLabel judges what follows the sign at p.
 func (s *Scanner) findLabel(p int) int {
 	t, next := s.text, p+1
-	if s.json && p > 1 && t[p-1] == '"' && t[p-2] != '"' { // a member of the record; one of JSON in a string has two quotes here
-		return next
-	}
 	if t[p] == 0xef {
 		next = p + len("：")
 	}

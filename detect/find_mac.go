@@ -16,6 +16,10 @@ func (s *Scanner) findOctets(p int) int {
 	if n == 7 && start > 0 && isLetter(t[start-1]) { // the first pair ends a word: mac_00_00…
 		n, start = 6, start+3
 	}
+	if n == 14 && sep == ':' && announces(t, start, wordsMAC) { // both addresses and the type, as iptables logs them
+		s.add(start, end, DetectMAC)
+		return end
+	}
 	if n != 6 && !(n == 8 && sep == '-') {
 		return max(p+1, end) // the sign behind may be the first of another kind
 	}

@@ -206,8 +206,8 @@ func (s *Scanner) numberAt(i int) int {
 // themselves: what they are glued to is no part of a longer number.
 func (s *Scanner) take(n *number, i, k int) bool {
 	first, last := s.groups[i], s.groups[i+k-1]
-	*n = number{start: first.start, end: last.end, groups: k}
-	if !standsFree(s.text, n.start, n.end) {
+	n.start, n.end, n.groups, n.sign, n.digits = first.start, last.end, k, 0, nil // not buf: what is in it does not matter
+	if !standsFree(s.text, n.start, n.end) && !(k == 1 && s.isNamedPart(n)) {
 		return false
 	}
 	n.digits = n.buf[:0]
@@ -229,6 +229,22 @@ func (s *Scanner) take(n *number, i, k int) bool {
 		n.sign = 0
 	}
 	return true
+}
+
+// isNamedPart reports whether the number is one of a label's kind in front of a
+// dash and another number, as in the names of files: imei-354178036859789-2024.log.
+func (s *Scanner) isNamedPart(n *number) bool {
+	t := s.text
+	if n.end == len(t) || t[n.end] != '-' || !freeBefore(t, n.start) {
+		return false
+	}
+	switch n.end - n.start {
+	case 15:
+		return announces(t, n.start, wordsIMEI)
+	case 11:
+		return announces(t, n.start, wordsPhone)
+	}
+	return false
 }
 
 // glueReach is the longest word that an identifier may be glued to.

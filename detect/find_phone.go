@@ -51,7 +51,7 @@ func (s *Scanner) isPhone(n *number) (Detector, bool) {
 	switch len(d) {
 	case 11:
 		if mobile(d) {
-			return DetectPhone, true
+			return DetectPhone, n.groups > 1 || !s.isQuantity(n)
 		}
 		if n.groups > 1 && landline(d) && n.sign != '.' {
 			return DetectPhone, true
@@ -73,6 +73,25 @@ func (s *Scanner) isPhone(n *number) (Detector, bool) {
 		return DetectPhone, string(d[:4]) == "0086" && mobile(d[4:])
 	}
 	return 0, false
+}
+
+// units are what stands behind a number that counts something.
+var units = [...]string{"bytes", "byte", "kb", "kib", "mb", "mib", "ns", "us", "ms", "rows", "ticks", "cycles", "sectors", "packets", "次", "字节", "纳秒", "微秒", "毫秒", "行"}
+
+// isQuantity reports whether eleven digits count something, as words around them
+// say: bytes, rows, nanoseconds. 2^34 is the memory of many a device.
+func (s *Scanner) isQuantity(n *number) bool {
+	t := s.text
+	behind := t[n.end:]
+	if len(behind) > 1 && behind[0] == ' ' {
+		behind = behind[1:]
+	}
+	for _, u := range units {
+		if len(behind) >= len(u) && equalFold(behind[:len(u)], u) && (u[0] >= 0x80 || len(behind) == len(u) || !isLetter(behind[len(u)]) && !isDigit(behind[len(u)]) && behind[len(u)] != '_' && behind[len(u)] != '-') {
+			return true
+		}
+	}
+	return label(t, n.start, wordsCount) || string(n.digits) == "17179869184" && !label(t, n.start, wordsPhone)
 }
 
 // writtenAsPhone: 415-555-0100 or (415) 555-0100.

@@ -1,7 +1,9 @@
 package detect
 
 // findDashed judges the UUID whose first dash is at p (RFC 9562, section 4):
-// advertising ids have its form. The nil and the max UUID are nobody.
+// advertising ids have its form. The nil and the max UUID are nobody. One behind
+// a word for something else (request, instance), or in the braces of a class id
+// of Windows, is none.
 func (s *Scanner) findDashed(p int) int {
 	t, start, end := s.text, p-8, p+28
 	if start < 0 || end > len(t) {
@@ -14,8 +16,16 @@ func (s *Scanner) findDashed(p int) int {
 	if !wordBefore(t, start) || end < len(t) && (hexValue[t[end]] != noHex || t[end] == '-' && hexAfter(t, end+1)) {
 		return p + 1
 	}
-	s.add(start, end, DetectUUID)
+	if !s.isOtherUUID(start, end) {
+		s.add(start, end, DetectUUID)
+	}
 	return end
+}
+
+func (s *Scanner) isOtherUUID(start, end int) bool {
+	t := s.text
+	braces := start > 0 && t[start-1] == '{' && end < len(t) && t[end] == '}'
+	return (braces || label(t, start, wordsOther)) && !label(t, start, wordsUUID)
 }
 
 // wordBefore reports whether hex digits may begin at t[start]: nothing is glued

@@ -98,6 +98,16 @@ var marked = map[string][]string{
 	"overlaps": {
 		"⟦::ffff:192.0.2.128⟧", "⟦6d92078a-8246-4ba4-ae5b-354178036859⟧", "https://⟦u:13800138000⟧@example.com", "password=⟦13800138000⟧", "⟦4111 1111 1111 1111⟧ 354178", "⟦aa:bb:cc:dd:ee:ff:00:11⟧",
 	},
+	"logs of others": { // of Hadoop, ZooKeeper, sshd, the kernel, Android, systemd, tcpdump, npm, git, and what they hold
+		"Receiving block blk_-1608999687919862906 src: /⟦10.250.19.102⟧:54106", "Received block blk_6952295868487656571 of size 67108864", "Verification succeeded for blk_-4980916519894289629", "id=-4111111111111111111",
+		"IN=eth0 OUT= MAC=⟦00:00:5e:00:53:01:00:00:5e:00:53:02:08:00⟧ SRC=⟦203.0.113.5⟧", "serial 01:8f:2a:3b:4c:5d:6e:7f:80:91:a2:b3:c4:d5", "DHCPACK to ⟦00:00:5e:00:53:0a⟧ (android-⟦3f8a9c2d1e4b5a67⟧)",
+		"IP ⟦192.0.2.5⟧.51234 > ⟦198.51.100.6⟧.443: Flags [S]", "192.0.2.5.443 ok", "Package_for_KB~31bf3856ad364e35~amd64~~6.1.1.2, x", "com.whatsapp 2.23.25.83 targetSdk=33", "bootloader 1.0.0.12",
+		"imei-⟦354178036859789⟧-2024.log", "call_⟦13800138000⟧_20240501.amr", "tel-⟦13800138000⟧-20240501.amr", "ab-354178036859789-2024.log", "354178036859789-2024",
+		"Started user@1000.service", "getty@tty1.service", "lodash@4.17.21.tgz", "git@github.com:org/repo.git", "⟦li@example.com⟧.log", "react@18.2.0.js",
+		"Mem: 17179869184", "phone 17179869184 bytes", "TX bytes 13812345678", "AUTO_INCREMENT=13912345678", "took 13812345678 ns", "第13912345678次迭代", "phone ⟦17179869184⟧", "sent ⟦13812345678⟧ now", "⟦13812345678⟧ us-east",
+		"[instance: b9000564-fe1a-409b-b8cc-1e88b294cd1d]", "req-38101a0b-2096-447d-96ea-162415ae66ae", "{31BF3856-AD36-4E35-8E5B-0C04F1D0F0A1}", "idfa {⟦31BF3856-AD36-4E35-8E5B-0C04F1D0F0A1⟧}", "device ⟦31bf3856-ad36-4e35-8e5b-0c04f1d0f0a1⟧",
+		"accel [0.0234, 9.8123, -0.1234]", "acc=0.12345,9.80665,0.03456 t=1", "gps ⟦39.9042,116.4074⟧,35.1234", "line ⟦39.9042,116.4074⟧ ⟦39.9051,116.4080⟧",
+	},
 	"nothing": {
 		"2026-11-21T23:51:52.123Z INFO [worker-3] start", "at com.foo.Bar.baz(Bar.java:123)", "build 20261121.1.2", "10.15.7", "commit 9fceb02d0ae598e95dc970b74767f19372d61af8", "std::vector<std::pair<int, a::b>>",
 		"0x00007fff5fbff8c0", "size=1048576 crc=9f3a01bc", "epoch 1700000000", "epoch 1700000000000", "1700000000000000000ns", "TP1A.220624.014", "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36", "12.5%", "100% done: 5/7",
@@ -211,5 +221,18 @@ func TestFindEverywhere(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestAllowed: an allowed value beside others spares its own span, whole.
+func TestAllowed(t *testing.T) {
+	s, err := NewScanner(Config{Set: AllDetectors, Allow: []string{"help@example.com", "13800138000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"HELP@example.com ⟦li@example.com⟧", "⟦xhelp@example.com⟧ help@example.com", "13800138000 ⟦13900139000⟧", "⟦+8613800138000⟧", "https://⟦u:13800138000⟧@example.com", "help@example.com,⟦354178036859789⟧",
+	} {
+		checkMarked(t, s, text)
 	}
 }

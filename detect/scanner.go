@@ -3,6 +3,7 @@ package detect
 import (
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // This file and its neighbors are structured as follows. Find cuts the text
@@ -33,6 +34,10 @@ type Config struct {
 	Set    Set
 	Custom []CustomPattern // found as DetectCustom, DetectCustom+1, …; at most MaxCustom
 
+	// Allow lists values that are no finds: the address of the help desk. A find
+	// is spared when all of it is one of them, in any case of its letters.
+	Allow []string
+
 	// JSON says that the text is a JSON value: what is behind the colon of a
 	// member is not announced by the member's name as a name, an address or a
 	// password, since the catalog knows what names mean. Words in strings
@@ -52,6 +57,7 @@ type Scanner struct {
 	hasExtra bool // a family of words or labels is enabled
 	portable bool
 	json     bool
+	allow    []string
 
 	text    []byte
 	spans   []Span
@@ -104,6 +110,9 @@ var families = [numFamilies]Set{
 // policy's: they may be shown.
 func NewScanner(cfg Config) (*Scanner, error) {
 	s := &Scanner{set: cfg.Set & AllDetectors, portable: cfg.Portable, json: cfg.JSON}
+	for _, a := range cfg.Allow {
+		s.allow = append(s.allow, strings.ToLower(a))
+	}
 	for f := range families {
 		if s.set&families[f] != 0 {
 			s.enabled[f] = ^uint64(0)
@@ -128,7 +137,7 @@ func NewScanner(cfg Config) (*Scanner, error) {
 
 // Clone returns a Scanner of the same configuration for another worker.
 func (s *Scanner) Clone() *Scanner {
-	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable, json: s.json}
+	return &Scanner{set: s.set, table: s.table, enabled: s.enabled, custom: s.custom, hasExtra: s.hasExtra, portable: s.portable, json: s.json, allow: s.allow}
 }
 
 // Release gives back scratch of more than n bytes.
@@ -153,7 +162,21 @@ func (s *Scanner) Find(spans []Span, text []byte) []Span {
 		s.findDecoded(text)
 	}
 	spans, s.spans, s.text = merge(s.spans, base), nil, nil
+	if len(s.allow) > 0 {
+		spans = s.spare(spans, base, text)
+	}
 	return spans
+}
+
+// spare takes out of spans[base:] what is allowed.
+func (s *Scanner) spare(spans []Span, base int, text []byte) []Span {
+	kept := spans[:base]
+	for _, f := range spans[base:] {
+		if !slices.ContainsFunc(s.allow, func(a string) bool { return equalFold(text[f.Start:f.End], a) }) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // scan appends what all detectors find, unsorted.
@@ -256,11 +279,11 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		hex &= x4 | x4>>4 | x4>>8
 	}
 
-	// Three colons, four dashes, two dots five apart or two colons side by side: most windows have none.
+	// Two colons between hex digits, four dashes, two dots five apart or two colons side by side: most windows have none.
 	var dashed, octets, cisco, colon uint64
-	c3, h4 := c&(c-1), h&(h-1)
+	cg, h4 := g&(c>>1)&(g>>2), h&(h-1)
 	h4 &= h4 - 1
-	if p5, cc := p&(p>>5), c&(c>>1); c3&(c3-1)|h4&(h4-1)|p5|cc|low != 0 {
+	if p5, cc := p&(p>>5), c&(c>>1); cg&(cg-1)|h4&(h4-1)|p5|cc|low != 0 {
 		h5 := h & (h >> 5)
 		dashed = h5 & (h5 >> 10) & s.enabled[familyDashed]
 		m := c | h
@@ -268,7 +291,6 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		octets = (m2&(m2>>6)&(m>>12) | low) & s.enabled[familyOctets]
 		cisco = p5 & (g4 >> 1) & (g4 >> 6) & s.enabled[familyCisco]
 		// A colon between hex digits, two more such within the reach of a group; or two colons.
-		cg := g & (c >> 1) & (g >> 2)
 		cg2 := cg & (cg>>2 | cg>>3 | cg>>4 | cg>>5)
 		colon = (cg&(cg2>>2|cg2>>3|cg2>>4|cg2>>5) | cc) & s.enabled[familyColon]
 	}
@@ -304,7 +326,7 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken]&valid, o, (*Scanner).findToken)
 		h2 := h & (h >> 1)
 		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor]&valid, o, (*Scanner).findArmor)
-		s.verify(familyLabel, (signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o, (*Scanner).findLabel)
+		s.labels((signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o)
 	}
 }
 
@@ -313,6 +335,21 @@ func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, in
 	for ; anchors != 0; anchors &= anchors - 1 {
 		if p := o + bits.TrailingZeros64(anchors); p >= s.after[f] {
 			s.after[f] = find(s, p)
+		}
+	}
+}
+
+// labels is verify for the signs that a label may end in. In a JSON text nearly
+// all of them are colons of members, which two quotes mark in JSON that is in a
+// string: see Config.JSON.
+func (s *Scanner) labels(anchors uint64, o int) {
+	for ; anchors != 0; anchors &= anchors - 1 {
+		p := o + bits.TrailingZeros64(anchors)
+		if s.json && p > 1 && s.text[p-1] == '"' && s.text[p-2] != '"' {
+			continue
+		}
+		if p >= s.after[familyLabel] {
+			s.after[familyLabel] = s.findLabel(p)
 		}
 	}
 }

@@ -156,12 +156,16 @@ const tableLimits = `
 * IMEI with 14 or 16 digits, IMSI, MEID, Android ID, a MAC without separators and the old ID card of 15 digits look like any
   other number: a word that names them must stand before, in the same clause, at most 40 bytes away.
 * Names and postal addresses are found only behind a label with a colon or equals sign, up to the end of the clause.
-* Chinese mobile numbers are eleven digits that any counter may have; those that begin like one are found.
+* Chinese mobile numbers are eleven digits that any counter may have; those that begin like one are found, unless a word beside
+  them says that they count something (bytes, rows, 次) or they are 2^34, the memory of many a device.
+* A UUID behind a word for something else (request, trace, instance) or in the braces of a class id is none.
+* Three decimals in a row are what a sensor measured; two, or four, are coordinates.
 * Phone numbers of other countries need their plus, or a label.
 * IPv4 addresses and four-part versions have one form: behind a word such as version or build, before the suffix of an
   archive, or with leading zeros it is a version, else an address. Octal, hexadecimal and one-number forms are not found.
 * An IPv6 address without any decimal digit is taken for names of code (dead::beef).
 * E-mail addresses in other than ASCII letters are found from their last ASCII part on.
 * Base64, hexadecimal and compressed text is not looked into. Of nested percent escapes three layers are.
+* Addresses in names of hosts, with dashes (220-135-151-1.example.net), are not found.
 * An identifier in two fields, or with words between its digits, is not found.
 `

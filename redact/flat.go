@@ -240,6 +240,8 @@ func (f *flat) apply(s *span, leaf int, a action) Reason {
 		return ReasonNone
 	case ShapeSame:
 		f.keep(s)
+		f.copyTo(s.at)
+		f.note(a, int(s.atEnd-s.at), false)
 		return ReasonNone
 	case ShapeUnfit, ShapeRefused:
 		m.counts.Profiles[f.profile].unfit[a.slot()]++

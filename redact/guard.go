@@ -77,8 +77,12 @@ func (p *Program) compileGuards() error {
 		if pr.written != nil {
 			transforms = pr.written
 		}
+		var allow []string
 		for n := range p.spec.Fields {
 			class, t := p.spec.Fields[n].Class, transforms[n]
+			if t.fn != nil {
+				allow = append(allow, spared(t.fn)...)
+			}
 			switch {
 			case t.op == OpApply && t.fn != nil && !copies(t.fn):
 				g.allowed[n] = detect.AllDetectors
@@ -97,7 +101,7 @@ func (p *Program) compileGuards() error {
 			g.numbers[n] |= g.allowed[n]
 		}
 		var err error
-		if g.scanner, err = detect.NewScanner(detect.Config{Set: set, JSON: true}); err != nil {
+		if g.scanner, err = detect.NewScanner(detect.Config{Set: set, JSON: true, Allow: allow}); err != nil {
 			return err
 		}
 		p.profiles[i].guard = g
@@ -125,11 +129,23 @@ func (p *Program) Verifier(i int) (*Program, error) {
 	return Compile(s)
 }
 
-// A copier is an applier whose result holds parts of the value as they were.
-type copier interface{ copies() }
+// A copier is an applier whose result may hold parts of the value as they were.
+// A record within the record is guarded by itself: see nested.go.
+type copier interface{ copies() bool }
 
-func (s *scrubber) copies()  {}
-func (keep URLPart) copies() {}
+func (s *scrubber) copies() bool  { return true }
+func (keep URLPart) copies() bool { return keep != URLQuery }
+
+// spared returns what a scrub of the profile lets through by its value.
+func spared(fn applier) []string {
+	if by, ok := fn.(*byEpoch); ok && len(by.fns) > 0 {
+		fn = by.fns[0]
+	}
+	if s, ok := fn.(*scrubber); ok {
+		return s.allow
+	}
+	return nil
+}
 
 func copies(fn applier) bool {
 	switch by := fn.(type) {
@@ -140,8 +156,8 @@ func copies(fn applier) bool {
 	case *siblings:
 		return copies(by.base.fn)
 	}
-	_, ok := fn.(copier)
-	return ok
+	c, ok := fn.(copier)
+	return ok && c.copies()
 }
 
 // Watch makes the guards look for planted values too: in whatever encoding one

@@ -284,3 +284,44 @@ func TestVerifier(t *testing.T) {
 		}
 	}
 }
+
+// TestGuardWithin: a record within a value has a guard of its own, which knows
+// what the policy wrote there.
+func TestGuardWithin(t *testing.T) {
+	s := guardSpec(t)
+	s.Fields = append(s.Fields, Field{Name: "ext", Level: 2, Class: detect.Text, Keys: []string{"ext"}}, Field{Name: "link", Level: 2, Class: detect.URL, Keys: []string{"link"}})
+	s.Profiles[0].Transforms = append(s.Profiles[0].Transforms, must(t)(Nested(NestedOptions{})), URL(URLQuery))
+	s.Profiles[0].Named = append(s.Profiles[0].Named, false, false)
+	m := compile(t, s).NewMachine()
+	for record, want := range map[string]string{
+		`{"ext":"{\"gateway\":\"192.0.2.7\",\"imsi\":1}","event":"a"}`:    `{"ext":"{\"gateway\":\"192.0.2.7\"}","event":"a"}`,
+		`{"ext":"{\"gateway\":\"192.0.2.7\"}","event":"a"}`:               `{"ext":"{\"gateway\":\"192.0.2.7\"}","event":"a"}`,
+		`{"ext":"{\"event\":\"mail li@example.com\"}"}`:                   "",
+		`{"ext":"{\"ext\":\"{\\\"event\\\":\\\"li@example.com\\\"}\"}"}`:  "",
+		`{"link":"https://a.example/b?gateway=192.0.2.7&event=x&imsi=1"}`: `{"link":"https://a.example/b?gateway=192.0.2.7&event=x"}`,
+		`{"link":"https://a.example/b?event=li%40example.com&gateway=a"}`: "",
+	} {
+		if v := m.Scan([]byte(record)); v.Outcome != Passed {
+			t.Fatal(record, v)
+		}
+		out, v := m.Render(nil, 0)
+		if string(out) != want || (v == Verdict{Quarantined, ReasonLeak}) != (want == "") {
+			t.Errorf("%s: %v\n%s", record, v, out)
+		}
+	}
+}
+
+// TestAllowed: what a scrub spares by its value stays, that span alone, and the
+// guard does not take it for a leak.
+func TestAllowed(t *testing.T) {
+	s := guardSpec(t)
+	scrub := must(t)(Scrub(ScrubOptions{Detect: detect.Config{Set: detect.AllDetectors, Allow: []string{"Help@example.com", "192.0.2.1"}}}))
+	s.Fields = append(s.Fields, Field{Name: "text", Class: detect.Text, Level: 3, Keys: []string{"text"}})
+	s.Profiles[0].Transforms, s.Profiles[0].Named = append(s.Profiles[0].Transforms, scrub), append(s.Profiles[0].Named, false)
+	m := compile(t, s).NewMachine()
+	m.Scan([]byte(`{"text":"help@example.com,li@example.com 192.0.2.1 192.0.2.11 192.0.2.1:80 xhelp@example.com"}`))
+	want := `{"text":"help@example.com,[email] 192.0.2.1 [ipv4] 192.0.2.1:80 [email]"}`
+	if out, v := m.Render(nil, 0); v.Outcome != Passed || string(out) != want {
+		t.Errorf("%v %s", v, out)
+	}
+}

@@ -343,7 +343,7 @@ func (r *renderer) apply(n int, pr *profile, a action) bool {
 		}
 		if shape == ShapeSame {
 			r.dst = append(r.dst[:from], r.rec[nd.at:nd.end]...)
-			return true
+			break
 		}
 		r.dst = append(r.dst[:from], "null"...)
 		if shape >= ShapeUnfit {

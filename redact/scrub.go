@@ -39,7 +39,7 @@ func Scrub(o ScrubOptions) (Transform, error) {
 	if err != nil {
 		return Transform{}, err
 	}
-	s := &scrubber{scanner: scanner, patterns: len(o.Detect.Custom)}
+	s := &scrubber{scanner: scanner, patterns: len(o.Detect.Custom), allow: o.Detect.Allow}
 	for d := range s.marks {
 		s.marks[d] = newScrubMark(o, detect.Detector(d))
 	}
@@ -86,6 +86,7 @@ func newScrubMark(o ScrubOptions, d detect.Detector) scrubMark {
 type scrubber struct {
 	scanner  *detect.Scanner // never used itself: each worker has a clone
 	patterns int             // of the policy's own
+	allow    []string        // what it spares: the guard does too
 	marks    [int(detect.DetectCustom) + detect.MaxCustom]scrubMark
 }
 

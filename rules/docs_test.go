@@ -190,7 +190,7 @@ func TestDocsPolicy(t *testing.T) {
 		props []prop
 	}{
 		{"The file", policyProps}, {"approved", approvalProps}, {"fields: an entry of the catalog", entryProps}, {"profiles: a recipient", profileProps},
-		{"profiles: record", recordProps}, {"profiles: a condition with bounds", boundProps}, {"streams: a stream", streamProps},
+		{"profiles: record", recordProps}, {"profiles: guard", guardProps}, {"profiles: guard: stop", stopProps}, {"profiles: a condition with bounds", boundProps}, {"streams: a stream", streamProps},
 		{"tests: a test", testProps}, {"tests: what a recipient must get", expectProps},
 	} {
 		var rows [][]string

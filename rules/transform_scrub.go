@@ -24,7 +24,7 @@ var scrubKind = kind{
 	compare: func(a, b action) release {
 		x, y := a.(scrubAction), b.(scrubAction)
 		switch {
-		case x.patterns != y.patterns:
+		case x.patterns != y.patterns || x.allow != y.allow:
 			return releasesOther
 		case x.set == y.set:
 			return releasesSame
@@ -58,6 +58,7 @@ type scrubAction struct {
 	text       string
 	pseudonyms bool
 	patterns   string // name, NUL, pattern, NUL, …: actions compare as values
+	allow      string // value, NUL, …
 }
 
 func (a scrubAction) kind() *kind {
@@ -81,6 +82,9 @@ func (a scrubAction) String() string {
 	if a.pseudonyms {
 		s += " pseudonyms"
 	}
+	if a.allow != "" {
+		s += " allow " + strings.Join(a.allowed(), ",")
+	}
 	return s
 }
 
@@ -93,8 +97,15 @@ func (a scrubAction) custom() []detect.CustomPattern {
 	return out
 }
 
+func (a scrubAction) allowed() []string {
+	if a.allow == "" {
+		return nil
+	}
+	return strings.Split(a.allow, "\x00")
+}
+
 func (a scrubAction) build(b *binding) (redact.Transform, error) {
-	o := redact.ScrubOptions{Detect: detect.Config{Set: a.set, Custom: a.custom()}, Text: a.text}
+	o := redact.ScrubOptions{Detect: detect.Config{Set: a.set, Custom: a.custom(), Allow: a.allowed()}, Text: a.text}
 	if a.pseudonyms {
 		o.Test = b.secret.IsTest()
 		o.Subkey = func(c detect.Class) *pseudonym.Subkey { return b.subkey(c.Domain()) }
@@ -106,6 +117,7 @@ var scrubProps = []prop{
 	{name: "detect", doc: "What is looked for: names of detectors, ip for both kinds of address; all of them when not given.", schema: func() schema { return schemaList(schemaEnum(detectorWords()...)) }},
 	{name: "by", doc: "The text that stands in the place of what is found; when not given, the detector in brackets, such as [imei].", schema: schemaText},
 	{name: "pseudonyms", doc: "true writes the pseudonym of what is found into the brackets, the one it has in a field of its class: [imei:3Kq…].", schema: schemaBool},
+	{name: "allow", doc: "Values that stay although a detector finds them, such as the mail address of the help desk: when all of a find is one of them. The guard lets them pass too.", schema: func() schema { return schemaList(schemaText()) }},
 	{name: "patterns", doc: "Detectors of your own, RE2 patterns by name. They read the whole text each: keep them few.", schema: func() schema {
 		return schema{"type": "object", "additionalProperties": schema{"type": "string"}}
 	}},
@@ -145,6 +157,13 @@ func parseScrub(p *parser, args *yaml.Node) (action, bool) {
 			p.report(idTransformArgs, posOf(n), "what is found becomes one text (by) or a pseudonym, not both").hint("remove one of them")
 			ok = false
 		}
+	}
+	if n := o.get("allow"); n != nil {
+		var values []string
+		for _, w := range p.words(n, "allow") {
+			values = append(values, w.Text)
+		}
+		a.allow = strings.Join(values, "\x00")
 	}
 	if n := o.get("patterns"); n != nil {
 		var parts []string

@@ -56,15 +56,17 @@ func (b *breakers) leaked(profile string, limit Breaker, ms int64) bool {
 	return true
 }
 
-// leaked tells the breaker of recipient i that it does not get a record because
-// of a leak.
-func (t *transformer) leaked(i int, reason string) {
+// leaked tells the breaker of recipient i that it does not get the record at
+// offset because of a leak. The log says where that was: the coordinates in the
+// quarantine wait behind the breaker with the rest.
+func (t *transformer) leaked(i int, reason string, offset int64) {
 	if reason != redact.ReasonLeak.String() {
 		return
 	}
 	to := &t.route.To[i]
 	if t.shared.breakers.leaked(to.Profile, to.Breaker, t.now) && t.shared.cfg.Holds.Set(to.Profile, HoldBreaker) {
 		t.shared.cfg.Logger.Error("too many leaks: the output is held back until a person resets the breaker",
-			slog.String("profile", to.Profile), slog.Int("leaks", to.Breaker.Leaks), slog.Duration("within", to.Breaker.Within))
+			slog.String("profile", to.Profile), slog.Int("leaks", to.Breaker.Leaks), slog.Duration("within", to.Breaker.Within),
+			slog.String("topic", t.plan.source), slog.Int("partition", int(t.partition)), slog.Int64("offset", offset))
 	}
 }

@@ -43,7 +43,7 @@ func poison(b *testing.B, share int, s *seal.Sealer) {
 		in.append(1, nil, line, nil)
 	}
 	raw := in.finish(compressNone, -1, -1, -1, 0)
-	prog, err := costProgram(redact.Replace("***"))
+	prog, err := costProgram(redact.Replace("***"), 0)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -402,7 +402,7 @@ func (t *transformer) settle(r *record) {
 			} else {
 				t.cut.ships[i].fail(b.reason, 1)
 			}
-			t.leaked(i, b.reason)
+			t.leaked(i, b.reason, b.offset)
 		}
 		if t.route.OnError == OnErrorQuarantine {
 			b.sealed, b.payload = sealed, payload
