@@ -158,6 +158,9 @@ func (r *refusal) appendCoordinates(b []byte, p *plan, partition int32, policy s
 	if r.payload != "" {
 		b = appendText(append(b, `,"payload":`...), string(r.payload))
 	}
+	if r.part == partOfRecord {
+		b = append(b, `,"partial":true`...)
+	}
 	return append(b, '}')
 }
 
@@ -179,7 +182,11 @@ func appendText(b []byte, s string) []byte {
 func (r *refusal) appendKey(b []byte, p *plan, partition int32) []byte {
 	b = strconv.AppendInt(append(append(b, p.source...), '/'), int64(partition), 10)
 	b = strconv.AppendInt(append(b, '/'), r.offset, 10)
-	return append(append(b, '/'), r.reason...)
+	b = append(append(b, '/'), r.reason...)
+	if r.part == partOfRecord {
+		b = append(b, "/partial"...)
+	}
+	return b
 }
 
 var quarantineHeader = []byte(QuarantineHeader)
