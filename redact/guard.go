@@ -48,6 +48,9 @@ type guarding struct {
 	text     []byte
 }
 
+// madeField is the field of a note about what no value of the record shows in.
+const madeField = -1
+
 // A note says that out[start:end] of what is rendered is the policy's doing.
 type note struct {
 	start, end int32
@@ -134,6 +137,8 @@ func copies(fn applier) bool {
 		return len(by.fns) > 0 && copies(by.fns[0])
 	case surveyorByEpoch:
 		return len(by.fns) > 0 && copies(by.fns[0])
+	case *siblings:
+		return copies(by.base.fn)
 	}
 	_, ok := fn.(copier)
 	return ok
@@ -225,9 +230,13 @@ func (m *Machine) excused(i int, out []byte, s detect.Span, notes []note) bool {
 		if n.start > at && anyWord(out[at:n.start]) {
 			return false
 		}
-		allowed := m.prog.profiles[i].guard.allowed[n.field]
-		if n.number {
+		allowed := detect.AllDetectors
+		switch {
+		case n.field == madeField:
+		case n.number:
 			allowed = m.prog.profiles[i].guard.numbers[n.field]
+		default:
+			allowed = m.prog.profiles[i].guard.allowed[n.field]
 		}
 		if !allowed.Has(s.Detector) && anyWord(out[max(at, n.start):min(n.end, s.End)]) {
 			return false

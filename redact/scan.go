@@ -6,8 +6,9 @@ import (
 	"redactor/internal/jsonscan"
 )
 
-// This file is the scanner: one pass over a record that checks it as a whole
-// and writes the tape for all profiles.
+// This file is the portable scanner, and the one that says what is wrong with a
+// record; vector.go is the quicker one for good records. It is one pass that
+// checks a record as a whole and writes the tape for all profiles.
 //
 // It is one function with labels, because what it keeps between two bytes must
 // stay in registers:

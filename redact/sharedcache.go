@@ -10,6 +10,7 @@ import (
 
 	"github.com/coocood/freecache"
 
+	"redactor/detect"
 	"redactor/pseudonym"
 )
 
@@ -250,13 +251,33 @@ func (s *cachedScrub) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		return s.scrubber.apply(w, dst, v, k)
 	}
 	if s.cache.find(w, s.tag, v) {
-		return append(dst, w.cache.found...), ShapeText
+		return s.again(w, dst), ShapeText
 	}
 	key, from := w.cache.key, len(dst)
 	dst, shape := s.scrubber.apply(w, dst, v, k)
-	w.cache.key, w.cache.found = key, append(w.cache.found[:0], dst[from:]...)
+	if len(w.spans) > maxCachedSpans {
+		return dst, shape
+	}
+	// What was found is counted when it is found again.
+	entry := append(w.cache.found[:0], byte(len(w.spans)))
+	for _, f := range w.spans {
+		entry = append(entry, byte(f.Detector))
+	}
+	w.cache.key, w.cache.found = key, append(entry, dst[from:]...)
 	s.cache.put(w)
 	return dst, shape
+}
+
+// maxCachedSpans is what a byte can count.
+const maxCachedSpans = 255
+
+// again appends an entry: how many detectors, which, and the text.
+func (s *cachedScrub) again(w *worker, dst []byte) []byte {
+	n := 1 + int(w.cache.found[0])
+	for _, d := range w.cache.found[1:n] {
+		w.count(detect.Detector(d))
+	}
+	return append(dst, w.cache.found[n:]...)
 }
 
 func (l *located) cost() Cost {

@@ -98,6 +98,22 @@ func TestCacheChangesNothing(t *testing.T) {
 	}
 }
 
+// TestCacheCounts: what is found again is counted again.
+func TestCacheCounts(t *testing.T) {
+	var found [2]uint64
+	for i, c := range []*Cache{nil, newCache(t, 1<<20)} {
+		m := compile(t, slowSpec(t, "k", c)).NewMachine()
+		for range 3 {
+			m.Scan([]byte(`{"msg":"mail a@example.com and b@example.com"}`))
+			m.Render(nil, 0)
+		}
+		m.Counts().Profiles[0].Detectors(func(_ string, n, _ int) { found[i] += uint64(n) })
+	}
+	if found[0] != 6 || found[1] != 6 {
+		t.Errorf("%d found without a cache, %d with one", found[0], found[1])
+	}
+}
+
 // TestCacheIsOfOneProgram: what a program has put into a cache, another one
 // with another key, or with the same, does not find.
 func TestCacheIsOfOneProgram(t *testing.T) {

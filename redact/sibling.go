@@ -52,8 +52,9 @@ func WithSiblings(base Transform, add ...Sibling) (Transform, error) {
 // siblings is what WithSiblings makes: of the value itself it does what base
 // does.
 type siblings struct {
-	base Transform
-	list []sibling
+	base   Transform
+	list   []sibling
+	copies bool // one of list shows parts of the value: the guard is to look at them
 }
 
 func (s *siblings) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
@@ -105,6 +106,7 @@ func (p *Program) compileSiblings(i int) error {
 		}
 		s := &siblings{base: of.base, list: append([]sibling(nil), of.list...)}
 		for k := range s.list {
+			s.copies = s.copies || copies(s.list[k].fn)
 			s.list[k].bit = names.add(s.list[k].name)
 		}
 		pr.Transforms[n].fn = s
@@ -134,14 +136,23 @@ func (r *renderer) derive(nd *tapeNode, n int, end uint32, pr *profile, a action
 		return true
 	case base == opDrop:
 		r.copyTo(nd.start)
-		r.dst, r.last = append(r.dst, m.added...), end
+		r.putSiblings(s)
+		r.last = end
 		return true
 	case base == opNull:
 		r.put(nd.at, end, "null")
 	case base == opKeep || nd.kind() == kindNull:
+		if r.guard != nil {
+			at := len(r.dst) - r.base + int(nd.at-r.last)
+			r.guard.note(at, at+int(end-nd.at), a.field(), nd.kind() == kindNumber)
+		}
 		r.copyTo(end)
 	case base == opReplace:
-		r.put(nd.at, end, m.prog.literals[r.profile][a.field()].json)
+		t := &m.prog.literals[r.profile][a.field()]
+		r.put(nd.at, end, t.json)
+		if at := len(r.dst) - r.base; t.loud && r.guard != nil {
+			r.guard.note(at-len(t.json), at, a.field(), false)
+		}
 	case base == opSurvey:
 		s.base.fn.(surveyor).survey(m, n, r.profile)
 		ok := r.apply(n, pr, a)
@@ -155,9 +166,20 @@ func (r *renderer) derive(nd *tapeNode, n int, end uint32, pr *profile, a action
 		}
 	}
 	if len(m.added) > 0 {
-		r.dst = append(append(r.dst, ','), m.added...)
+		r.dst = append(r.dst, ',')
+		r.putSiblings(s)
 	}
 	return true
+}
+
+// putSiblings appends the siblings of a value, and tells the guard that they are
+// the policy's doing.
+func (r *renderer) putSiblings(s *siblings) {
+	at := len(r.dst) - r.base
+	r.dst = append(r.dst, r.m.added...)
+	if r.guard != nil && !s.copies {
+		r.guard.note(at, len(r.dst)-r.base, madeField, false)
+	}
 }
 
 // addSiblings writes the siblings of a value to m.added, with commas between.
@@ -192,9 +214,9 @@ func (r *renderer) addSiblings(nd *tapeNode, n int, pr *profile, a action, s *si
 			out = out[:len(out)-1]
 		default:
 			m.added = out[:from]
-			if shape == ShapeUnfit {
+			if shape >= ShapeUnfit {
 				m.counts.Profiles[r.profile].unfit[a.slot()]++
-				if pr.unfitQuarantine {
+				if shape == ShapeRefused || pr.unfitQuarantine {
 					return false
 				}
 			}

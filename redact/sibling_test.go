@@ -101,6 +101,41 @@ func TestSiblingsAreNoDrop(t *testing.T) {
 	}
 }
 
+// TestSiblingsUnderGuard: what a sibling's transform makes is no leak, what it
+// leaves of the value is one, and so is what base keeps.
+func TestSiblingsUnderGuard(t *testing.T) {
+	cut := must(t)(IPTruncate(16, 32))
+	loose := must(t)(Scrub(ScrubOptions{Detect: detect.Config{Set: detect.SetOf(detect.DetectEmail)}}))
+	render := func(base Transform, add Transform, class detect.Class, record string) (string, Verdict) {
+		tr, err := WithSiblings(base, Sibling{"made", add})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := compile(t, Spec{
+			Fields:   []Field{{Name: "f", Class: class, Level: 4, Keys: []string{"f"}}},
+			Profiles: []Profile{{Name: "p", Transforms: []Transform{tr}, Guard: GuardAll}},
+		}).NewMachine()
+		m.Scan([]byte(record))
+		out, v := m.Render(nil, 0)
+		return string(out), v
+	}
+	if out, v := render(Drop(), cut, detect.IP, `{"f":"203.0.113.77"}`); v.Outcome != Passed || out != `{"made":"203.0.0.0"}` {
+		t.Errorf("in its place: %s, %v", out, v)
+	}
+	if out, v := render(cut, cut, detect.IP, `{"f":"203.0.113.77"}`); v.Outcome != Passed {
+		t.Errorf("beside: %s, %v", out, v)
+	}
+	if out, v := render(Drop(), loose, detect.Text, `{"f":"from 203.0.113.77"}`); v.Reason != ReasonLeak {
+		t.Errorf("a sibling that leaves an address: %s, %v", out, v)
+	}
+	if out, v := render(loose, cut, detect.Text, `{"f":"203.0.113.77"}`); v.Reason != ReasonLeak {
+		t.Errorf("a text that leaves an address: %s, %v", out, v)
+	}
+	if out, v := render(Keep(), cut, detect.Category, `{"f":"203.0.113.77"}`); v.Reason != ReasonLeak {
+		t.Errorf("a kept address: %s, %v", out, v)
+	}
+}
+
 // siblings is the twin's: the members that are added beside a member.
 func (r *twinRender) siblings(v *twinValue, added map[string]bool) string {
 	o, seen := r.leaves[v.start]

@@ -140,9 +140,11 @@ length: // AX
 	XORQ spelled_k0(R10)(CX*1), BX
 	XORQ spelled_k1(R10)(CX*1), AX
 	XORL spelled_tag(R10)(CX*1), R15
-	ORQ AX, BX
-	ORQ R15, BX
-	JNZ slowName
+	MOVQ BX, R12
+	ORQ AX, R12
+	ORQ R15, R12
+	JNZ secondWay
+remembered:
 	MOVL spelled_meta(R10)(CX*1), R15
 	LEAQ spelled_next(R10)(CX*1), R12
 	MOVL 4(R8), CX
@@ -163,6 +165,19 @@ spaceBeforeValue:
 	CMPL AX, $0x20
 	JBE spaceBeforeValue
 	JMP kind
+
+secondWay:
+	XORQ spelled_k0(R10)(CX*1), BX
+	XORQ spelled_k1(R10)(CX*1), AX
+	XORL spelled_tag(R10)(CX*1), R15
+	ADDQ $spelled__size, CX
+	XORQ spelled_k0(R10)(CX*1), BX
+	XORQ spelled_k1(R10)(CX*1), AX
+	XORL spelled_tag(R10)(CX*1), R15
+	ORQ AX, BX
+	ORQ R15, BX
+	JZ remembered
+	JMP slowName
 
 inherit:
 	TESTL $RULE, R15

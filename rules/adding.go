@@ -127,7 +127,7 @@ func (p *parser) adding(r *Rule, n *yaml.Node) *Rule {
 			return
 		}
 		switch s.action.(type) {
-		case plainAction, replaceAction, addingAction:
+		case plainAction, replaceAction, addingAction, nestedAction:
 			p.report(idTransformArgs, posOf(v), "%s cannot be added as %s: what is added is made of the value", name, s).
 				hint("map, ip, time, s2 … make something of it; keep stands in the place of the value only")
 			ok = false

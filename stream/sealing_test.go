@@ -186,8 +186,9 @@ func TestCoordinatesAsJSON(t *testing.T) {
 	for _, r := range []refusal{
 		{offset: 7, last: 7, timestamp: -1, reason: "parse", recipients: []int{0}},
 		{offset: 7, last: 9, timestamp: 1 << 40, reason: "size", recipients: []int{0, 1, 2}, payload: PayloadBatch},
+		{offset: 7, last: 7, reason: "parse", recipients: []int{0}, part: partOfRecord},
 	} {
-		q := Quarantined{Topic: p.source, Partition: 3, Offset: r.offset, Timestamp: r.timestamp, Reason: r.reason, Policy: "ab12", Payload: r.payload}
+		q := Quarantined{Topic: p.source, Partition: 3, Offset: r.offset, Timestamp: r.timestamp, Reason: r.reason, Policy: "ab12", Payload: r.payload, Partial: bool(r.part)}
 		if r.last != r.offset {
 			q.LastOffset = r.last
 		}
