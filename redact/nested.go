@@ -2,6 +2,7 @@ package redact
 
 import (
 	"errors"
+	"slices"
 
 	"redactor/internal/jsonscan"
 )
@@ -117,7 +118,7 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		return dst, ShapeRefused
 	case verdict.Outcome != Passed:
 		return dst, ShapeNull
-	case string(out) == string(text):
+	case string(out) == string(text) && !slices.Contains(t.in, EncodingGzip): // a gzip file has a name and a comment too
 		return dst, ShapeSame
 	}
 	for ; escaped > 0; escaped-- {
