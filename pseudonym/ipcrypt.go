@@ -48,9 +48,8 @@ func (c *PrefixCipher) V4(s *IPScratch, a uint32) uint32 {
 	// bits of the address.
 	mapped := 0xffff<<32 | uint64(a)
 	if useVAES {
-		in := v4Blocks{and: [2]uint64{^uint64(0), ^uint64(0)}, shifted: [2]uint64{1, mapped}}
 		k := c.k()
-		return a ^ k.k1.bits4(&in, &pfxShifts, lastBit) ^ k.k2.bits4(&in, &pfxShifts, lastBit)
+		return a ^ bits.Reverse32(pfxVAES(&k.k1.xk, &k.k2.xk, mapped, &pfxShifts))
 	}
 	for i := range 32 {
 		s.block(i, 1<<(32+i), mapped>>(32-i))
@@ -204,22 +203,23 @@ func (c *blockCipher) bits(s *IPScratch, first, n int, bit blockBit) uint64 {
 	return v
 }
 
-// v4Blocks makes the 32 blocks of an IPv4 address where they are encrypted, in
-// registers: writing them to memory first costs more than AES does. The high
-// and the low half of block i are (shifted << left[i] >> right[i]) & and ^ add.
+// v4Blocks makes the 32 blocks of Crypto-PAn for an IPv4 address where they are
+// encrypted, in registers: writing them to memory first costs more than AES does.
+// The high and the low half of block i are (shifted << left[i] >> right[i]) & and ^ add.
 type v4Blocks struct {
 	and, shifted, add [2]uint64
 }
 
-// blockShifts are the shifts of v4Blocks, two halves for each block. A shift of
-// 64 leaves nothing.
+// blockShifts are the shifts that make blocks of an address, two halves for each
+// block. A shift of 64 leaves nothing.
 type blockShifts struct {
 	left, right [64]uint64
 }
 
 var pfxShifts, panShifts = func() (pfx, pan blockShifts) {
 	for i := range uint64(32) {
-		pfx.left[2*i], pfx.right[2*i+1] = 32+i, 32-i
+		at := i&^7 | i&1<<2 | i>>1&3 // of eight blocks the even ones first: pfxVAES
+		pfx.left[2*at], pfx.right[2*at+1] = 32+i, 32-i
 		pan.left[2*i] = 64 - i
 	}
 	return pfx, pan

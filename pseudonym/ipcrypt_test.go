@@ -195,11 +195,22 @@ func TestExpandKey(t *testing.T) {
 }
 
 func TestIPNoAllocs(t *testing.T) {
-	c := NewCryptoPAn([32]byte{1})
-	s := new(IPScratch)
-	if a := testing.AllocsPerRun(100, func() { c.V4(s, 0x01020304); c.V6(s, [16]byte{1}) }); a != 0 {
-		t.Errorf("%v allocations", a)
+	prefix, err := NewPrefixCipher([32]byte{1})
+	if err != nil {
+		t.Fatal(err)
 	}
+	type cipher interface {
+		V4(*IPScratch, uint32) uint32
+		V6(*IPScratch, [16]byte) [16]byte
+	}
+	bothPaths(t, func(t *testing.T) {
+		for _, c := range []cipher{prefix, NewCryptoPAn([32]byte{1})} {
+			s := new(IPScratch)
+			if a := testing.AllocsPerRun(100, func() { c.V4(s, 0x01020304); c.V6(s, [16]byte{1}) }); a != 0 {
+				t.Errorf("%T: %v allocations", c, a)
+			}
+		}
+	})
 }
 
 func BenchmarkPrefixIPv4(b *testing.B) {

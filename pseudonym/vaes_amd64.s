@@ -152,3 +152,135 @@ TEXT ·bits4VAES(SB), NOSPLIT, $0-44
 	VZEROUPPER
 	MOVL BX, ret+40(FP)
 	RET
+
+// One round of eight registers, of the first key's blocks and the second's.
+#define ROUND1(K) \
+	ROUND(K) \
+	VAESENC K, Z4, Z4 \
+	VAESENC K, Z5, Z5 \
+	VAESENC K, Z6, Z6 \
+	VAESENC K, Z7, Z7
+
+#define ROUND2(K) \
+	VAESENC K, Z8, Z8 \
+	VAESENC K, Z9, Z9 \
+	VAESENC K, Z10, Z10 \
+	VAESENC K, Z11, Z11 \
+	VAESENC K, Z12, Z12 \
+	VAESENC K, Z13, Z13 \
+	VAESENC K, Z14, Z14 \
+	VAESENC K, Z15, Z15
+
+// Four blocks, those at AT of the shifts, in B, and with the first round key in Z.
+#define PAIRED(AT, B, Z) \
+	VMOVDQU64 AT(DI), B \
+	VPSLLVQ B, Z28, B \
+	VPSRLVQ 512+AT(DI), B, B \
+	VPSHUFB Z30, B, B \
+	VPXORQ Z16, B, Z
+
+// Round keys 1 to 9.
+#define KEYS(AX) \
+	VBROADCASTI32X4 16(AX), Z17 \
+	VBROADCASTI32X4 32(AX), Z18 \
+	VBROADCASTI32X4 48(AX), Z19 \
+	VBROADCASTI32X4 64(AX), Z20 \
+	VBROADCASTI32X4 80(AX), Z21 \
+	VBROADCASTI32X4 96(AX), Z22 \
+	VBROADCASTI32X4 112(AX), Z23 \
+	VBROADCASTI32X4 128(AX), Z24 \
+	VBROADCASTI32X4 144(AX), Z25
+
+// The last round of the second key for the blocks in A2 and B2, which adds what
+// the first key made of them; then K has a bit for each of the eight.
+#define SUMS(A1, B1, A2, B2, K) \
+	VAESENCLAST A1, A2, A2 \
+	VAESENCLAST B1, B2, B2 \
+	VPUNPCKHQDQ B2, A2, A2 \
+	VPTESTMQ Z31, A2, K
+
+// func pfxVAES(k1, k2 *[176]byte, mapped uint64, shifts *blockShifts) uint32
+//
+// All 32 blocks are in flight, eight registers, and made once for both keys. The
+// last round key of k1, in Z27, is added to that of k2, so that the last round of
+// k2 gives the sum of both. The shifts put even and odd blocks of eight into two
+// registers, whose low halves together are eight lanes in order.
+TEXT ·pfxVAES(SB), NOSPLIT, $0-36
+	MOVQ k1+0(FP), AX
+	MOVQ k2+8(FP), SI
+	MOVQ mapped+16(FP), DX
+	MOVQ shifts+24(FP), DI
+	MOVL $1, CX
+	MOVL $0x55, R8
+	KMOVW R8, K1
+	VPBROADCASTQ DX, Z28
+	VPBROADCASTQ CX, K1, Z28
+	SHLQ $56, CX
+	VPBROADCASTQ CX, Z31
+	VBROADCASTI32X4 bswap<>(SB), Z30
+	VBROADCASTI32X4 0(AX), Z16
+	PAIRED(0, Z8, Z0)
+	PAIRED(64, Z9, Z1)
+	PAIRED(128, Z10, Z2)
+	PAIRED(192, Z11, Z3)
+	PAIRED(256, Z12, Z4)
+	PAIRED(320, Z13, Z5)
+	PAIRED(384, Z14, Z6)
+	PAIRED(448, Z15, Z7)
+	KEYS(AX)
+	VBROADCASTI32X4 160(AX), Z27
+	VBROADCASTI32X4 160(SI), Z26
+	VPXORQ Z26, Z27, Z27
+	ROUND1(Z17)
+	ROUND1(Z18)
+	ROUND1(Z19)
+	ROUND1(Z20)
+	ROUND1(Z21)
+	ROUND1(Z22)
+	ROUND1(Z23)
+	ROUND1(Z24)
+	ROUND1(Z25)
+	VAESENCLAST Z27, Z0, Z0
+	VAESENCLAST Z27, Z1, Z1
+	VAESENCLAST Z27, Z2, Z2
+	VAESENCLAST Z27, Z3, Z3
+	VAESENCLAST Z27, Z4, Z4
+	VAESENCLAST Z27, Z5, Z5
+	VAESENCLAST Z27, Z6, Z6
+	VAESENCLAST Z27, Z7, Z7
+	VBROADCASTI32X4 0(SI), Z16
+	KEYS(SI)
+	VPXORQ Z16, Z8, Z8
+	VPXORQ Z16, Z9, Z9
+	VPXORQ Z16, Z10, Z10
+	VPXORQ Z16, Z11, Z11
+	VPXORQ Z16, Z12, Z12
+	VPXORQ Z16, Z13, Z13
+	VPXORQ Z16, Z14, Z14
+	VPXORQ Z16, Z15, Z15
+	ROUND2(Z17)
+	ROUND2(Z18)
+	ROUND2(Z19)
+	ROUND2(Z20)
+	ROUND2(Z21)
+	ROUND2(Z22)
+	ROUND2(Z23)
+	ROUND2(Z24)
+	ROUND2(Z25)
+	SUMS(Z0, Z1, Z8, Z9, K1)
+	SUMS(Z2, Z3, Z10, Z11, K2)
+	SUMS(Z4, Z5, Z12, Z13, K3)
+	SUMS(Z6, Z7, Z14, Z15, K4)
+	KMOVB K1, R8
+	KMOVB K2, R9
+	KMOVB K3, R10
+	KMOVB K4, R11
+	SHLL $8, R9
+	SHLL $16, R10
+	SHLL $24, R11
+	ORL R9, R8
+	ORL R11, R10
+	ORL R10, R8
+	VZEROUPPER
+	MOVL R8, ret+32(FP)
+	RET

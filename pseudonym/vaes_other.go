@@ -11,3 +11,7 @@ func bitsVAES(*[176]byte, *byte, int, int, uint64) uint64 {
 func bits4VAES(*[176]byte, *v4Blocks, *blockShifts, int, uint64) uint32 {
 	panic("pseudonym: internal error: no VAES on this architecture")
 }
+
+func pfxVAES(*[176]byte, *[176]byte, uint64, *blockShifts) uint32 {
+	panic("pseudonym: internal error: no VAES on this architecture")
+}
