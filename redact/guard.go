@@ -161,10 +161,15 @@ func copies(fn applier) bool {
 }
 
 // Watch makes the guards look for planted values too: in whatever encoding one
-// is found, the record is quarantined.
+// is found, the record is quarantined. They are looked for in records within
+// values as well, where gzip hides them from who reads the record around it.
 func (m *Machine) Watch(c *Canaries) {
+	m.nest.canaries = c
 	for i := range m.guards {
 		m.guards[i].canaries = c.Clone()
+	}
+	for _, n := range m.nest.inner {
+		n.Watch(c)
 	}
 }
 

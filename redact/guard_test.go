@@ -203,6 +203,46 @@ func TestGuardCanaries(t *testing.T) {
 	}
 }
 
+// TestGuardCanariesWithin: they are found where other Machines render: beside
+// names that are data, and in records within values, made before Watch or after.
+// What was found is told of the record at hand.
+func TestGuardCanariesWithin(t *testing.T) {
+	c, err := detect.NewCanaries([]string{"Eve Example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := namesSpec(Format{})
+	spec.Profiles[0].Guard = GuardAll
+	m := compile(t, spec).NewMachine()
+	m.Watch(c)
+	m.Scan([]byte(`{"devices":{"86":{"battery":"Eve Example"}}}`))
+	if _, v := m.Render(nil, 0); v.Reason != ReasonLeak {
+		t.Error("beside a name:", v)
+	}
+	m.Scan([]byte(`{"devices":{"86":{"battery":"li@example.com"}}}`))
+	if _, v := m.Render(nil, 0); v.Reason != ReasonLeak || len(m.Leaks(0)) != 1 {
+		t.Error("beside a name:", v, m.Leaks(0))
+	}
+	spec = nestedSpec(t)
+	spec.Profiles[0].Guard = GuardAll
+	planted, clean := `{"zipped":"`+zip64(`{"battery":"Eve Example"}`)+`"}`, `{"zipped":"`+zip64(`{"battery":"81"}`)+`"}`
+	for _, before := range []bool{false, true} {
+		m = compile(t, spec).NewMachine()
+		if before {
+			m.Watch(c)
+		}
+		m.Scan([]byte(clean))
+		if _, v := m.Render(nil, 0); v.Outcome != Passed {
+			t.Error(v)
+		}
+		m.Watch(c)
+		m.Scan([]byte(planted))
+		if _, v := m.Render(nil, 0); v.Reason != ReasonLeak {
+			t.Error("in a gzip file:", v)
+		}
+	}
+}
+
 func TestGuardDoesNotAllocate(t *testing.T) {
 	m := compile(t, guardSpec(t)).NewMachine()
 	records := [][]byte{

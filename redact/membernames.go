@@ -99,7 +99,11 @@ func (m *Machine) renderNamed(dst []byte, i int) ([]byte, Verdict) {
 	}
 	n.w.profile, n.w.epoch = m.w.profile, m.w.epoch
 	n.guards[i].looks = m.guards[i].looks
-	return n.renderJSON(dst, i)
+	dst, v := n.renderJSON(dst, i)
+	if v.Reason == ReasonLeak {
+		m.guards[i].spans = append(m.guards[i].spans[:0], n.guards[i].spans...)
+	}
+	return dst, v
 }
 
 // rename writes the record with the names that profile i may see to n.nest.value,

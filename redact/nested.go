@@ -2,6 +2,7 @@ package redact
 
 import (
 	"errors"
+	"slices"
 
 	"redactor/internal/jsonscan"
 )
@@ -70,6 +71,8 @@ type nesting struct {
 	coder  coder
 	unwrap [2][]byte
 	drops  []bool // see membernames.go
+
+	canaries *Canaries // what Watch was given, for machines that are made later
 }
 
 // within returns the Machine for records of a format within those of m.
@@ -79,13 +82,17 @@ func (m *Machine) within(f *format) *Machine {
 			return n
 		}
 	}
-	n := m.prog.NewMachine()
+	n := m.prog.NewPortableMachine()
+	if m.marks != nil {
+		n.prepareVectors()
+	}
 	n.setFormat(f)
 	if f == renamed {
 		n.elements = nil
 	}
 	n.counts = m.counts
 	n.nest.outer, n.nest.level = m, m.nest.level+1
+	n.Watch(m.nest.canaries)
 	m.nest.inner = append(m.nest.inner, n)
 	return n
 }
@@ -117,7 +124,7 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 		return dst, ShapeRefused
 	case verdict.Outcome != Passed:
 		return dst, ShapeNull
-	case string(out) == string(text):
+	case string(out) == string(text) && !slices.Contains(t.in, EncodingGzip): // a gzip file has a name and a comment too
 		return dst, ShapeSame
 	}
 	for ; escaped > 0; escaped-- {

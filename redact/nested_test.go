@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -260,5 +261,32 @@ func compareNested(t *testing.T, m, plain *Machine, i int, inner []byte, unfitQu
 	var out struct{ PAYLOAD string }
 	if err := json.Unmarshal(got, &out); err != nil || out.PAYLOAD != string(want) {
 		t.Fatalf("%q for %d: got %q, want %q (%v %v)", inner, i, out.PAYLOAD, want, gv, err)
+	}
+}
+
+// TestNestedGzipHeader: a gzip file says more than its content. What nobody has
+// looked at, its name, comment and extra field, does not leave, whether or not
+// the record in it is changed.
+func TestNestedGzipHeader(t *testing.T) {
+	for _, inner := range []string{`{"battery":81}`, `{"imei":"86","battery":81}`} {
+		var file bytes.Buffer
+		w := gzip.NewWriter(&file)
+		w.Name, w.Comment, w.Extra = "alice.json", "358142035282084", []byte("a@example.com")
+		w.Write([]byte(inner))
+		w.Close()
+		m := compile(t, nestedSpec(t)).NewMachine()
+		m.Scan([]byte(`{"zipped":"` + base64.StdEncoding.EncodeToString(file.Bytes()) + `"}`))
+		out, v := m.Render(nil, 0)
+		var got struct{ Zipped []byte }
+		if err := json.Unmarshal(out, &got); err != nil || v.Outcome != Passed {
+			t.Fatal(string(out), v, err)
+		}
+		r, err := gzip.NewReader(bytes.NewReader(got.Zipped))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Name != "" || r.Comment != "" || len(r.Extra) > 0 || !r.ModTime.IsZero() {
+			t.Errorf("%s: left with %+v", inner, r.Header)
+		}
 	}
 }

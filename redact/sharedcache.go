@@ -197,7 +197,7 @@ func withCache(c *Cache, fn applier, made map[applier]applier) applier {
 	case surveyorByEpoch:
 		return surveyorByEpoch{t.byEpoch.withCache(c, made)}
 	case *siblings:
-		out := &siblings{base: t.base, list: slices.Clone(t.list)}
+		out := &siblings{base: t.base, list: slices.Clone(t.list), copies: t.copies}
 		out.base.fn = withCache(c, t.base.fn, made)
 		for i := range out.list {
 			out.list[i].fn = withCache(c, out.list[i].fn, made)

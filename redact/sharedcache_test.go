@@ -260,3 +260,31 @@ func benchShared(b *testing.B, fn applier, texts [][]byte, workers int, place bo
 	all.Wait()
 	b.ReportMetric(float64(cpuTime(b)-begun)/float64(b.N*workers), "cpu-ns/value")
 }
+
+// TestCacheKeepsTheGuardsEyes: what is copied into a sibling is guarded with a
+// cache as it is without.
+func TestCacheKeepsTheGuardsEyes(t *testing.T) {
+	scrub, err := Scrub(ScrubOptions{Detect: detect.Config{Set: detect.SetOf(detect.DetectPhone)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside, err := WithSiblings(Drop(), Sibling{"summary", scrub})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := NewCache(MinCache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*Cache{nil, cache} {
+		m := compile(t, Spec{
+			Cache:    c,
+			Fields:   []Field{{Name: "msg", Level: 4, Keys: []string{"msg"}}},
+			Profiles: []Profile{{Name: "partner", Guard: GuardAll, Transforms: []Transform{beside}}},
+		}).NewMachine()
+		m.Scan([]byte(`{"msg":"call 13800138000 or write to li@example.com"}`))
+		if out, v := m.Render(nil, 0); v.Reason != ReasonLeak {
+			t.Errorf("cache %v: %s %v", c != nil, out, v)
+		}
+	}
+}

@@ -199,7 +199,7 @@ func (d *Discovery) placeOf(path string) (place, name string, through []string) 
 			place += "[*]"
 			continue
 		}
-		if showName(s.name) != s.name || d.isData(place, s.name) {
+		if !likeName(s.name) || d.isData(place, s.name) {
 			return place + "..*", name, through
 		}
 		if name != "" {

@@ -26,7 +26,7 @@ func (d *Discovery) AddRecord(r *Record) {
 	}
 	for _, h := range r.Headers {
 		name := h.Name
-		if showName(name) != name || d.isData("headers", name) {
+		if !likeName(name) || d.isData("headers", name) {
 			name = "*" // names that are data
 		}
 		d.around("header "+name, name, h.Value, func(e *Entry) bool { return name != "*" && hasHeader(e, []Header{h}) })

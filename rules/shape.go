@@ -3,7 +3,11 @@ package rules
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
+
+	"redactor/detect"
 )
 
 // Shapes stand for values wherever something about a record is shown and not
@@ -106,19 +110,35 @@ func writeShape(b *strings.Builder, w *want) {
 const maxShownName = 48
 
 // showName returns a member name as it may be shown. Names are data too: one
-// with many digits, or unlike any name, shows as its shape.
+// that is unlike any name, or in which a detector finds something, shows as its
+// shape.
 func showName(name string) string {
-	if name == "" || len(name) > maxShownName || countDigits(name) > 4 || strings.ContainsFunc(name, func(r rune) bool {
-		return r < ' ' || r == '@' || r == utf8.RuneError
-	}) {
+	if !likeName(name) || len(nameScanner().Clone().Find(nil, []byte(name))) > 0 {
 		return shapeOfText(name)
 	}
 	return name
 }
 
+// nameScanner is never used itself: a Scanner is for one goroutine.
+var nameScanner = sync.OnceValue(func() *detect.Scanner {
+	s, err := detect.NewScanner(detect.Config{Set: detect.AllDetectors})
+	if err != nil {
+		panic("rules: internal error: " + err.Error())
+	}
+	return s
+})
+
+// likeName reports whether a member name looks like one: it is short and has few
+// digits, of whatever script.
+func likeName(name string) bool {
+	return name != "" && len(name) <= maxShownName && countDigits(name) <= 4 && !strings.ContainsFunc(name, func(r rune) bool {
+		return r < ' ' || r == '@' || r == utf8.RuneError
+	})
+}
+
 func countDigits(s string) (n int) {
 	for _, r := range s {
-		if '0' <= r && r <= '9' {
+		if unicode.IsNumber(r) {
 			n++
 		}
 	}

@@ -236,7 +236,7 @@ func (d *doctor) clock(ctx context.Context) {
 				continue // an account that may not read was named by the ACLs
 			}
 			looked++
-			ahead := msTime(ms).Sub(time.Now())
+			ahead := time.Until(msTime(ms))
 			if ahead <= clockSlack {
 				continue
 			}

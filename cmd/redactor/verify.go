@@ -278,18 +278,22 @@ func (v *verifier) leaks(text []byte) []detect.Span {
 	if v.machine != nil {
 		if got := v.machine.Scan(text); got.Outcome == redact.Passed {
 			_, got = v.machine.Render(nil, 0)
-			return v.judged(got)
+			return v.judged(text, got)
 		}
 	}
 	return v.plain(text)
 }
 
-// judged returns what the machine's guard has found.
-func (v *verifier) judged(got redact.Verdict) []detect.Span {
-	if got.Reason == redact.ReasonLeak {
+// judged returns what the machine's guard has found in text. What could not be
+// judged, all of it or an element, the guard has not seen.
+func (v *verifier) judged(text []byte, got redact.Verdict) []detect.Span {
+	switch got.Reason {
+	case redact.ReasonNone:
+		return nil
+	case redact.ReasonLeak:
 		return v.machine.Leaks(0)
 	}
-	return nil
+	return v.plain(text)
 }
 
 func (v *verifier) plain(text []byte) []detect.Span {
@@ -306,7 +310,7 @@ func (v *verifier) keyLeaks(text []byte) []detect.Span {
 	if null && got.Outcome == redact.Passed { // no entry is for keys
 		return v.plain(text)
 	}
-	return v.judged(got)
+	return v.judged(text, got)
 }
 
 func (v *verifier) headerLeaks(name, text []byte) []detect.Span {
@@ -318,7 +322,7 @@ func (v *verifier) headerLeaks(name, text []byte) []detect.Span {
 	if !keep && got.Outcome == redact.Passed { // no entry is for it
 		return v.plain(text)
 	}
-	return v.judged(got)
+	return v.judged(text, got)
 }
 
 // A find is where something stands and what it looks like.

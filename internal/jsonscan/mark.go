@@ -1,5 +1,7 @@
 package jsonscan
 
+//lint:file-ignore U1000 most fields of Marks are for the assembly alone
+
 // Chunk is how many bytes Marks reads at a time.
 const Chunk = 4096
 
