@@ -138,6 +138,42 @@ func (t *nested) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	return n.wrap(dst, t.in, variants, out), ShapeText
 }
 
+// Within returns the records that t takes the text of a value for, each as the
+// JSON text that says the same; false when it takes it for none. It is slow and
+// allocates: it is for explanations, not for the path of records.
+func (p *Program) Within(t Transform, text []byte) (images [][]byte, ok bool) {
+	if s := t.siblings(); s != nil {
+		t = s.base
+	}
+	of, ok := t.fn.(*nested)
+	if !ok {
+		return nil, false
+	}
+	m := p.NewMachine()
+	if of.format != nil {
+		m.setFormat(of.format)
+	}
+	text, _, ok = m.unwrap(of.in, text)
+	for n := 0; ok && m.Scan(text).Outcome != Passed; n++ {
+		if of.format != nil || n == maxNesting {
+			return nil, false
+		}
+		text, ok = m.unescape(text)
+	}
+	switch {
+	case !ok:
+		return nil, false
+	case !m.split:
+		return [][]byte{append([]byte(nil), text...)}, true
+	}
+	for k := range m.elements.list {
+		if e := &m.elements.list[k]; e.verdict.Outcome == Passed {
+			images = append(images, append([]byte(nil), m.elements.imageOf(text, e)...))
+		}
+	}
+	return images, len(images) > 0
+}
+
 // refuse notes why a record within a value is refused: an unknown value, a leak.
 func (m *Machine) refuse(inner *Machine, v Verdict) {
 	m.w.refused = v.Reason

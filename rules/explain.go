@@ -29,12 +29,12 @@ type RecipientExplanation struct {
 
 // FieldExplanation says what becomes of one value.
 type FieldExplanation struct {
-	Path     string               `json:"path"`   // record key, header NAME, or a path from $
+	Path     string               `json:"path"`   // record key, header NAME, or a path from $; PATH ▸ PATH in a record within a value
 	Before   string               `json:"before"` // its shape: "<15 digits>"
 	Entries  []string             `json:"entries"`
 	Unknown  bool                 `json:"unknown"`
 	YAML     string               `json:"yaml,omitempty"` // the line that would name it
-	Outcomes []OutcomeExplanation `json:"outcomes"`       // one for each recipient, in their order
+	Outcomes []OutcomeExplanation `json:"outcomes"`       // one for each recipient, in their order; within a value, for each that looks into it
 }
 
 // OutcomeExplanation says what one recipient gets of a value, and which rule
@@ -123,22 +123,29 @@ type explainer struct {
 
 // leaves explains each value of one JSON text.
 func (x *explainer) leaves(text []byte, prefix string) {
-	prog := x.stream.Program
-	m := machineFor(prog, redact.Format{})
+	m := machineFor(x.stream.Program, redact.Format{})
 	if m.Scan(text).Outcome != redact.Passed {
 		return
 	}
-	var leaves []redact.Leaf
-	for leaf := range m.Leaves {
-		leaves = append(leaves, leaf)
-	}
-	after := make([]map[string]string, len(x.stream.To))
+	got := make([]*values, len(x.stream.To))
 	for i := range x.stream.To {
+		got[i] = &values{}
 		if out, v := m.Render(nil, i); v.Outcome == redact.Passed {
-			after[i] = shapesByPath(out)
+			got[i].at = valuesByPath(out)
 		}
 	}
-	for _, leaf := range leaves {
+	x.values(m, text, prefix, got, 0)
+}
+
+// values are what a recipient gets at each path; nil when the record does not pass.
+type values struct {
+	at map[string]*want
+}
+
+// values explains the values of what m has scanned, which is within so many
+// others, to the recipients that look at it: those that got has something for.
+func (x *explainer) values(m *redact.Machine, text []byte, prefix string, got []*values, level int) {
+	for leaf := range m.Leaves {
 		value := decodeJSON(text[leaf.Start:leaf.End])
 		f := FieldExplanation{Path: prefix + showPath(leaf.Path), Before: shape(value), Unknown: len(leaf.Fields) == 0, Entries: []string{}}
 		for _, e := range leaf.Fields {
@@ -148,31 +155,82 @@ func (x *explainer) leaves(text []byte, prefix string) {
 			f.YAML = yamlFor(leaf.Path)
 		}
 		for i := range x.stream.To {
-			t, field := prog.Outcome(leaf, i)
+			if got[i] == nil {
+				continue
+			}
+			t, field := x.stream.Program.Outcome(leaf, i)
 			o := x.outcome(i, t, field)
-			o.After = x.shapeAfter(i, after[i], leaf.Path, string(text[leaf.Start:leaf.End]), t) + x.added(o, after[i], leaf.Path)
+			o.After = x.shapeAfter(i, got[i].at, leaf.Path, t) + x.added(o, got[i].at, leaf.Path)
 			f.Outcomes = append(f.Outcomes, o)
 		}
 		x.out.Fields = append(x.out.Fields, f)
+		if value.kind == wantString && level < maxWithin {
+			x.within(leaf, value.text, f.Path+" ▸ ", got, level+1)
+		}
 	}
 }
 
+// maxWithin is how deep the engine looks for records in records.
+const maxWithin = 3
+
+// within explains the records within a value, to each recipient that takes it
+// for some; those with one way of doing so together.
+func (x *explainer) within(leaf redact.Leaf, text, prefix string, got []*values, level int) {
+	prog := x.stream.Program
+	done := map[string]bool{}
+	for i := range got {
+		if got[i] == nil {
+			continue
+		}
+		t, _ := prog.Outcome(leaf, i)
+		records, ok := prog.Within(t, []byte(text))
+		if !ok || done[t.String()] {
+			continue
+		}
+		done[t.String()] = true
+		for n, record := range records {
+			inner := make([]*values, len(got))
+			for j := range got {
+				if same, _ := prog.Outcome(leaf, j); got[j] != nil && same.String() == t.String() {
+					inner[j] = innerValues(prog, t, got[j], leaf.Path, n)
+				}
+			}
+			if m := machineFor(prog, redact.Format{}); m.Scan(record).Outcome == redact.Passed {
+				x.values(m, record, prefix, inner, level)
+			}
+		}
+	}
+}
+
+// innerValues are what a recipient gets of the n-th record within the value at a path.
+func innerValues(prog *redact.Program, t redact.Transform, outer *values, path string, n int) *values {
+	if outer.at == nil {
+		return outer
+	}
+	if w := outer.at[path]; w != nil && w.kind == wantString {
+		if records, ok := prog.Within(t, []byte(w.text)); ok && n < len(records) {
+			return &values{valuesByPath(records[n])}
+		}
+	}
+	return &values{map[string]*want{}}
+}
+
 // shapeAfter returns the shape of what a recipient gets at a path.
-func (x *explainer) shapeAfter(i int, shapes map[string]string, path, raw string, t redact.Transform) string {
+func (x *explainer) shapeAfter(i int, got map[string]*want, path string, t redact.Transform) string {
 	switch {
-	case shapes == nil:
+	case got == nil:
 		return x.outputs[i].verdict.Outcome.String()
 	case t.Op() == redact.OpKeep:
 		return "same"
 	}
-	if s, ok := shapes[path]; ok {
-		return s
+	if w, ok := got[path]; ok {
+		return shape(w)
 	}
 	return "absent"
 }
 
 // added says which members the value has got beside it, with their shapes.
-func (x *explainer) added(o OutcomeExplanation, shapes map[string]string, path string) string {
+func (x *explainer) added(o OutcomeExplanation, got map[string]*want, path string) string {
 	if o.Field == "" {
 		return ""
 	}
@@ -191,21 +249,18 @@ func (x *explainer) added(o OutcomeExplanation, shapes map[string]string, path s
 	}
 	text := ""
 	for _, s := range with.siblings() {
-		if shape, there := shapes[object+memberPath(s.name)]; there {
-			text += ", and " + s.name + " " + shape
+		if w, there := got[object+memberPath(s.name)]; there {
+			text += ", and " + s.name + " " + shape(w)
 		}
 	}
 	return text
 }
 
-// shapesByPath returns the shape of each value of an output by its path. A
-// pseudonym is shown by its kind: its characters tell nothing.
-func shapesByPath(out []byte) map[string]string {
-	shapes := map[string]string{}
-	walk(decodeJSON(out), "$", func(at string, w *want) {
-		shapes[at] = shape(w)
-	})
-	return shapes
+// valuesByPath returns each value of an output by its path.
+func valuesByPath(out []byte) map[string]*want {
+	at := map[string]*want{}
+	walk(decodeJSON(out), "$", func(path string, w *want) { at[path] = w })
+	return at
 }
 
 // outcome says which rule decides for recipient i.

@@ -18,7 +18,11 @@ func (x *Explanation) WriteText(w io.Writer, color bool) error {
 		return style + s + styleReset
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (stream %s, line %d)\n", orNone(x.Topic), x.Stream, x.Line)
+	if x.Topic != "" {
+		fmt.Fprintf(&b, "%s (stream %s, line %d)\n", x.Topic, x.Stream, x.Line)
+	} else {
+		fmt.Fprintf(&b, "stream %s, line %d\n", x.Stream, x.Line)
+	}
 	width := 0
 	for _, r := range x.Recipients {
 		width = max(width, columns(r.Profile))

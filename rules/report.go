@@ -46,8 +46,13 @@ func (r *TestReport) WriteText(w io.Writer, color bool) error {
 func (r *TestReport) WriteCoverage(w io.Writer) error {
 	var b strings.Builder
 	touched, all := r.Coverage.Share()
-	fmt.Fprintf(&b, "%s: tests touch %d of %d fields, profiles and transforms\n", r.File, touched, all)
-	for _, m := range r.Coverage.Missing() {
+	fmt.Fprintf(&b, "%s: tests touch %d of %d fields, profiles and transforms", r.File, touched, all)
+	missing := r.Coverage.Missing()
+	if len(missing) > 0 {
+		b.WriteString("; none touches")
+	}
+	b.WriteByte('\n')
+	for _, m := range missing {
 		fmt.Fprintf(&b, "  %s: %s\n", m.Place, m.Name)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -147,6 +152,16 @@ func (r *TestReport) WriteGitHub(w io.Writer) error {
 			}
 			b.WriteString(annotation("error", f.Place, t.Name, msg))
 		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteCoverageGitHub writes what no test touches as warnings of GitHub's.
+func (r *TestReport) WriteCoverageGitHub(w io.Writer) error {
+	var b strings.Builder
+	for _, m := range r.Coverage.Missing() {
+		b.WriteString(annotation("warning", m.Place, "coverage", "no test touches "+m.Name))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

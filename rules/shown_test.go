@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -72,6 +73,74 @@ func TestExplainShowsNoValues(t *testing.T) {
 	for _, raw := range []string{"u-1001", "A1B2C3", "hunter22", "48.8", "21:05", "37,", "203.0", "call", "9.1.2", "13800138000", "2011"} {
 		if strings.Contains(text, raw) {
 			t.Errorf("explain shows %s", raw)
+		}
+	}
+}
+
+// TestExplainWithin: what is in a value that is a record of its own is explained
+// to those that look into it, as deep as the engine goes.
+func TestExplainWithin(t *testing.T) {
+	pol := policyOf(t, `
+apiVersion: redactor/v1
+name: a
+namespace: b
+fields:
+  - {name: imei, level: L4, is: imei, keys: [imei]}
+  - {name: model, level: L2, keys: [model]}
+  - {name: payload, level: L4, is: text, keys: [payload]}
+  - {name: packed, level: L4, is: text, keys: [packed]}
+  - {name: body, level: L4, is: text, keys: [body]}
+profiles:
+  in: {internal: true, key: k, levels: {L2: keep}, fields: {imei: {replace: gone}, payload: json, packed: {json: {in: [base64]}}, body: form}}
+  out: {levels: {L2: keep}}
+  crash: {levels: {L2: keep}, fields: {payload: json}, only: {"$.type": [crash]}}
+streams: [{from: x, to: {in: y, out: z, crash: c}}]
+`)
+	deep := `{"model":"PGU110"}`
+	for range 4 {
+		deep = `{"payload":` + strconv.Quote(deep) + `}`
+	}
+	for _, c := range []struct{ value, want string }{
+		{`{"payload":"{\"imei\":\"356938035643809\",\"zork\":1}"}`, `
+$.payload json, drop, json
+$.payload ▸ $.imei in <4 letters>, crash filtered
+$.payload ▸ $.zork in absent, crash filtered`},
+		{`{"payload":"{\\\"model\\\":\\\"PGU110\\\"}"}`, `
+$.payload json, drop, json
+$.payload ▸ $.model in same, crash filtered`},
+		{`{"packed":"eyJpbWVpIjoiMzU2OTM4MDM1NjQzODA5In0="}`, `
+$.packed json in base64, drop, drop
+$.packed ▸ $.imei in <4 letters>`},
+		{`{"body":"imei=356938035643809&q=1"}`, `
+$.body form, drop, drop
+$.body ▸ $.imei in <4 letters>
+$.body ▸ $.q in absent`},
+		{`{"payload":"no JSON"}`, `
+$.payload json, drop, json`},
+		{deep, `
+$.payload json, drop, json
+$.payload ▸ $.payload in <text, 32 characters>, crash filtered
+$.payload ▸ $.payload ▸ $.payload in <text, 16 characters>, crash filtered
+$.payload ▸ $.payload ▸ $.payload ▸ $.payload in null, crash filtered`},
+	} {
+		x, err := pol.Explain("x", &Record{Value: []byte(c.value)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range x.Fields {
+			got += "\n" + f.Path
+			for i, o := range f.Outcomes {
+				got += map[bool]string{true: " ", false: ", "}[i == 0]
+				if strings.Contains(f.Path, "▸") {
+					got += o.Profile + " " + o.After
+				} else {
+					got += o.Action
+				}
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s:%s\nwant%s", c.value, got, c.want)
 		}
 	}
 }

@@ -17,7 +17,9 @@ const explainHelp = `Say what happens to a record, field by field, and why: whic
 matches, which rule of the profile decides, where both stand in the policy.
 
 The record comes from FILE or stdin, as Kafka has it: one value. Values are shown
-as shapes ("<15 digits>"), so that the explanation can go into a ticket.`
+as shapes ("<15 digits>"), so that the explanation can go into a ticket. What a
+recipient's rule takes as a record of its own, JSON in a string, a form, cookies,
+is explained as $.payload ▸ $.imei.`
 
 type explainOptions struct {
 	policy, topic, profile, key, output string
@@ -83,12 +85,13 @@ func (o *explainOptions) run(cmd *cobra.Command, args []string) error {
 	return x.WriteText(w, colored(cmd, w))
 }
 
-// keepProfile leaves one recipient in the explanation.
+// keepProfile leaves one recipient in the explanation, and the values that it looks at.
 func keepProfile(x *rules.Explanation, profile string) {
 	x.Recipients = slices.DeleteFunc(x.Recipients, func(r rules.RecipientExplanation) bool { return r.Profile != profile })
 	for i := range x.Fields {
 		x.Fields[i].Outcomes = slices.DeleteFunc(x.Fields[i].Outcomes, func(o rules.OutcomeExplanation) bool { return o.Profile != profile })
 	}
+	x.Fields = slices.DeleteFunc(x.Fields, func(f rules.FieldExplanation) bool { return len(f.Outcomes) == 0 })
 }
 
 // readRecord reads one value from the file, or from stdin. The newline that

@@ -15,7 +15,8 @@ keys' names: the expected pseudonyms are the same on every machine, begin with
 "test_", and are of no use outside.
 
 A failed test shows its place, the shape of the record and the difference. With
---coverage it also lists the fields, profiles and transforms that no test touches.`
+--coverage it also lists the fields, profiles and transforms that no test touches;
+that is no failure.`
 
 func newTest() *cobra.Command {
 	var coverage bool
@@ -71,7 +72,10 @@ func writeReport(cmd *cobra.Command, report *rules.TestReport, output string, co
 	case "junit":
 		return report.WriteJUnit(w)
 	case "github":
-		return report.WriteGitHub(w)
+		if err := report.WriteGitHub(w); err != nil || !coverage {
+			return err
+		}
+		return report.WriteCoverageGitHub(w)
 	}
 	if len(report.Results) == 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s has no tests: nothing shows that it does what it says\n", report.File)
