@@ -145,6 +145,9 @@ func transactions(t *testing.T, l *lab) (committed []string) {
 	produceTxn(t, l, "t2", kgo.TryAbort, value(`"withdrawn 1"`), value(`"withdrawn 2"`))
 	produceTxn(t, l, "t1", kgo.TryCommit, value(`"third"`))
 	l.produce(value(`"last"`))
+	if in := l.cluster.PartitionInfo("in", 0); in.LastStableOffset != in.HighWatermark {
+		t.Fatalf("kfake takes a transaction for open that has ended: stable up to %d of %d", in.LastStableOffset, in.HighWatermark)
+	}
 	return []string{`"first"`, `"second"`, `"third"`, `"last"`}
 }
 
