@@ -1,6 +1,9 @@
 package redact
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestCompact(t *testing.T) {
 	spec := Spec{
@@ -26,6 +29,34 @@ func TestCompact(t *testing.T) {
 		out, v := m.Render([]byte("x y"), 0)
 		if v.Outcome != Passed || string(out) != "x y"+c.want {
 			t.Errorf("%q:\n got %s %v\nwant x y%s", c.in, out, v, c.want)
+		}
+	}
+}
+
+// White space around elements tells of the client as much as that within.
+func TestCompactElements(t *testing.T) {
+	spec := Spec{
+		Fields:   []Field{{Name: "text", Level: 1, Keys: []string{"text"}}},
+		Profiles: []Profile{{Name: "p", Compact: true, Transforms: []Transform{Keep()}}, {Name: "q", Transforms: []Transform{Keep()}}},
+	}
+	for _, c := range []struct {
+		format   Format
+		in, want string
+	}{
+		{Format{Arrays: true}, " [ {\"text\" : 1} ,\n\t {\"text\" : \" 2 \"} ] \n", `[{"text":1},{"text":" 2 "}]`},
+		{Format{Kind: FormatArray}, " [ {\"text\" : 1,} , {\"text\" : 2} , {,} ] \n", `[{"text":2}]`},
+		{Format{Kind: FormatArray}, "[\n]\n", `[]`},
+		{Format{Kind: FormatNDJSON}, "\n {\"text\" : 1} \r\n\n\t{\"text\" : 2}  \r\n\n", "{\"text\":1}\n{\"text\":2}\n"},
+		{Format{Kind: FormatNDJSON}, "{} \n { \"text\":2 } ", "{}\n{\"text\":2}"},
+	} {
+		spec.Format = c.format
+		m := compile(t, spec).NewMachine()
+		m.Scan([]byte(c.in))
+		if out, v := m.Render(nil, 0); v.Outcome != Passed || string(out) != c.want {
+			t.Errorf("%q:\n got %q %v\nwant %q", c.in, out, v, c.want)
+		}
+		if out, _ := m.Render(nil, 1); !strings.Contains(c.in, ",}") && string(out) != c.in {
+			t.Errorf("%q became %q", c.in, out)
 		}
 	}
 }

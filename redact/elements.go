@@ -224,7 +224,7 @@ func (m *Machine) renderFormat(dst []byte, i int) ([]byte, Verdict) {
 		e := &es.list[k]
 		before := len(dst)
 		if tally.Passed > 0 || es.head.hi > 0 {
-			dst = append(dst, m.record[end:e.lo]...)
+			dst = m.appendBetween(dst, end, e.lo, i)
 		}
 		end = e.hi
 		if v = e.verdict; v.Outcome == Passed {
@@ -258,7 +258,7 @@ func (m *Machine) renderFormat(dst []byte, i int) ([]byte, Verdict) {
 	m.openFirst()
 	switch {
 	case tally.Passed > 0 || len(es.list) == 0:
-		return append(dst, m.record[end:]...), Verdict{Passed, bad.Reason}
+		return m.appendBetween(dst, end, uint32(len(m.record)), i), Verdict{Passed, bad.Reason}
 	case bad.Outcome != Passed:
 		return dst[:from], bad
 	}
@@ -274,9 +274,28 @@ func (m *Machine) renderBefore(dst []byte, i int) ([]byte, Verdict) {
 		return m.renderFlat(dst, &es.head, i, headOnly)
 	}
 	if len(es.list) > 0 {
-		return append(dst, m.record[:es.list[0].lo]...), Verdict{}
+		return m.appendBetween(dst, 0, es.list[0].lo, i), Verdict{}
 	}
 	return dst, Verdict{}
+}
+
+// appendBetween appends record[at:end], which is around elements. Of JSON a
+// profile that wants no white space gets the brackets and commas, and one end of
+// line where lines are the elements.
+func (m *Machine) appendBetween(dst []byte, at, end uint32, i int) []byte {
+	text, kind := m.record[at:end], m.format.kind
+	if !m.prog.profiles[i].compact || kind != FormatArray && kind != FormatNDJSON {
+		return append(dst, text...)
+	}
+	for _, c := range text {
+		if c > ' ' {
+			dst = append(dst, c)
+		}
+	}
+	if kind == FormatNDJSON && at > 0 && bytes.IndexByte(text, '\n') >= 0 {
+		dst = append(dst, '\n')
+	}
+	return dst
 }
 
 // renderElement appends one element.

@@ -53,6 +53,17 @@ func (t surveyorByEpoch) survey(m *Machine, n int, profile int) {
 
 type byEpoch struct{ fns []applier }
 
+// any returns the transform of an epoch that has a secret, nil when none has:
+// what they do is the same but for the key.
+func (t *byEpoch) any() applier {
+	for _, fn := range t.fns {
+		if fn != nil {
+			return fn
+		}
+	}
+	return nil
+}
+
 func (t *byEpoch) apply(w *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	if w.epoch < 0 || int(w.epoch) >= len(t.fns) || t.fns[w.epoch] == nil {
 		return dst, ShapeNull

@@ -138,8 +138,8 @@ func (keep URLPart) copies() bool { return keep != URLQuery }
 
 // spared returns what a scrub of the profile lets through by its value.
 func spared(fn applier) []string {
-	if by, ok := fn.(*byEpoch); ok && len(by.fns) > 0 {
-		fn = by.fns[0]
+	if by, ok := fn.(*byEpoch); ok {
+		fn = by.any()
 	}
 	if s, ok := fn.(*scrubber); ok {
 		return s.allow
@@ -150,9 +150,9 @@ func spared(fn applier) []string {
 func copies(fn applier) bool {
 	switch by := fn.(type) {
 	case *byEpoch:
-		return len(by.fns) > 0 && copies(by.fns[0])
+		return copies(by.any())
 	case surveyorByEpoch:
-		return len(by.fns) > 0 && copies(by.fns[0])
+		return copies(by.any())
 	case *siblings:
 		return copies(by.base.fn)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"redactor/detect"
+	"redactor/pseudonym"
 )
 
 // guardSpec is a catalog of device logs with one outside recipient, whose guard
@@ -239,6 +240,28 @@ func TestGuardCanariesWithin(t *testing.T) {
 		m.Scan([]byte(planted))
 		if _, v := m.Render(nil, 0); v.Reason != ReasonLeak {
 			t.Error("in a gzip file:", v)
+		}
+	}
+}
+
+// TestGuardDestroyedEpoch: what a scrub leaves is looked at, and what it spares
+// is spared, whichever epochs have lost their secret.
+func TestGuardDestroyedEpoch(t *testing.T) {
+	scrub, err := Scrub(ScrubOptions{Detect: detect.Config{Set: detect.SetOf(detect.DetectPhone), Allow: []string{"203.0.113.1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := epochsOf(t, pseudonym.EpochRules{Rotate: 30 * day, Window: day}, []string{"2026-11-01"}, "2026-10-01")
+	m := compile(t, Spec{
+		Fields:   []Field{{Name: "msg", Level: 4, Keys: []string{"msg"}}},
+		Profiles: []Profile{{Name: "partner", Guard: GuardAll, Epochs: e, Transforms: []Transform{ByEpoch([]Transform{{}, scrub})}}},
+	}).NewMachine()
+	when := at(t, "2026-11-02T00:00:00Z")
+	for msg, want := range map[string]Reason{"call 13800138000": ReasonNone, "from 203.0.113.1": ReasonNone, "write to li@example.com": ReasonLeak} {
+		m.SetTime(when, when)
+		m.Scan([]byte(`{"msg":"` + msg + `"}`))
+		if out, v := m.Render(nil, 0); v.Reason != want {
+			t.Errorf("%s: %s %v", msg, out, v)
 		}
 	}
 }
