@@ -31,7 +31,7 @@ func (p *parser) checkOutcomes(pol *Policy, pr *Profile) {
 			continue
 		case d.how == byField && !k.wants(e.Class):
 			p.report(idTransformClass, d.rule.Pos, "%s cannot be used on %s, which is: %s", d, e.Name, e.Class).
-				hint("%s takes %s", k.name, takesWhat(k))
+				hint("%s takes %s%s", k.name, takesWhat(k), orAlphabet(k, e.Class))
 			continue
 		case !pr.Internal && k.insideOnly != "":
 			p.report(idInsideOnly, d.rule.Pos, "%s is external and may not get %s as %s: %s", pr.Name, e.Name, d, k.insideOnly).
@@ -103,6 +103,14 @@ func takesWhat(k *kind) string {
 		}
 	}
 	return list(names, 8)
+}
+
+// orAlphabet is the other way of fpe, where a class has no recipe and takes that.
+func orAlphabet(k *kind, c detect.Class) string {
+	if k != &fpeKind || !fpeTextKind.wants(c) {
+		return ""
+	}
+	return "; of " + c.String() + " say what it is made of: {fpe: {alphabet: digits}}"
 }
 
 // checkRecordTime refuses a payload whose time is coarser than the record's

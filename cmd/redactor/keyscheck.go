@@ -97,6 +97,8 @@ func (k *keyring) checkEpochs(name string, epochs *pseudonym.Epochs, certified m
 	}
 	now, soon := k.now.UnixMilli(), k.now.Add(warnAhead).UnixMilli()
 	switch last := epochs.At(epochs.Len() - 1); {
+	case epochs.Find(now) < 0 && last.Begin > now:
+		say("%s: there is no epoch for today: its values become null until the next one begins; redactor keys list", name)
 	case epochs.Find(now) < 0:
 		say("%s: there is no epoch for today: its values become null; redactor keys rotate %s", name, name)
 	case epochs.At(epochs.Find(now)).Secret == nil:
