@@ -38,9 +38,9 @@ var (
 	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "bootloader", "bios", "baseband", "runtime", "cuda", "版本", "版本号", "固件")
 	wordsOther   = newWords("request", "requestid", "request_id", "req", "reqid", "trace", "traceid", "trace_id", "span", "correlation", "correlationid", "correlation_id", "instance", "instances", "image", "images",
 		"volume", "volumes", "port", "network", "subnet", "server", "servers", "tenant", "project", "router", "snapshot", "transaction", "transactionid", "tx", "txid", "task", "taskid", "job", "jobid", "batch", "message", "messageid",
-		"event", "eventid", "event_id", "component", "clsid", "iid", "interface", "pod", "container", "cluster", "disk", "commit", "bundle", "_base")
+		"event", "eventid", "event_id", "component", "clsid", "iid", "interface", "pod", "container", "cluster", "disk", "commit", "bundle", "reconcileid", "_base")
 	wordsCount = newWords("bytes", "byte", "increment", "auto_increment", "rows", "examined", "count", "size", "total", "elapsed", "offset", "seq", "nanos", "ns", "us", "ticks", "cycles", "packets", "sectors",
-		"memory", "mem", "memtotal", "capacity", "used", "free", "duration", "lifetime", "inode", "checksum", "crc", "hash", "pid", "addr")
+		"memory", "mem", "memtotal", "capacity", "used", "free", "duration", "lifetime", "inode", "checksum", "crc", "hash", "pid", "addr", "uptime", "resourceversion", "generation")
 	wordsDegrees = newWords("lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "纬度", "经度")
 	wordsGeo     = newWords("lat", "latitude", "lon", "lng", "longitude", "latitud", "longitud", "loc", "location", "gps", "coord", "coords", "coordinates", "position", "ubicación", "ubicacion", "posición", "coordenadas", "latlng", "latlon", "纬度", "经度", "坐标", "位置", "定位")
 )

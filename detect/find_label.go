@@ -56,6 +56,9 @@ func (s *Scanner) findLabel(p int) int {
 		for next < len(t) && (t[next] == ' ' || t[next] == '"' || t[next] == '\'' || t[next] == '\\') {
 			next++
 		}
+		if l.detector == DetectCredentials && t[p] == '=' && isWorkingDirectory(t[:end], t[next:]) {
+			return next
+		}
 		if n := l.value(t[next:]); n > 0 {
 			s.add(next, next+n, l.detector)
 			return next + n
@@ -195,6 +198,17 @@ func secretLength(v []byte) int {
 		return 0
 	}
 	return n
+}
+
+// isWorkingDirectory: PWD=/srv and OLDPWD=/srv of a shell's environment, which
+// sudo logs with every command. DB_PWD and pwd are labels of passwords.
+func isWorkingDirectory(t, v []byte) bool {
+	from := len(t)
+	for from > 0 && (isLetter(t[from-1]) || isDigit(t[from-1]) || t[from-1] == '_' || t[from-1] == '-') {
+		from--
+	}
+	name := string(t[from:])
+	return len(v) > 0 && v[0] == '/' && (name == "PWD" || name == "OLDPWD")
 }
 
 // keyLength: sixteen and more with a digit.

@@ -106,6 +106,8 @@ var marked = map[string][]string{
 		"Started user@1000.service", "getty@tty1.service", "lodash@4.17.21.tgz", "git@github.com:org/repo.git", "⟦li@example.com⟧.log", "react@18.2.0.js",
 		"Mem: 17179869184", "phone 17179869184 bytes", "TX bytes 13812345678", "AUTO_INCREMENT=13912345678", "took 13812345678 ns", "第13912345678次迭代", "phone ⟦17179869184⟧", "sent ⟦13812345678⟧ now", "⟦13812345678⟧ us-east",
 		"[instance: b9000564-fe1a-409b-b8cc-1e88b294cd1d]", "req-38101a0b-2096-447d-96ea-162415ae66ae", "{31BF3856-AD36-4E35-8E5B-0C04F1D0F0A1}", "idfa {⟦31BF3856-AD36-4E35-8E5B-0C04F1D0F0A1⟧}", "device ⟦31bf3856-ad36-4e35-8e5b-0c04f1d0f0a1⟧",
+		"uptime=13812345678", `resourceVersion: "13800138001"`, `generation=13800138001`, "up since ⟦13812345678⟧", `reconcileID="7c9e6679-7425-40de-944b-e07fc1f90ae7"`,
+		"TTY=pts/0 ; PWD=/home/deploy ; USER=root", "OLDPWD=/srv/app", "pwd=⟦/home/deploy⟧", "DB_PWD=⟦/home/deploy⟧", "PWD: ⟦/home/deploy⟧", "PWD=⟦hunter22⟧",
 		"accel [0.0234, 9.8123, -0.1234]", "acc=0.12345,9.80665,0.03456 t=1", "gps ⟦39.9042,116.4074⟧,35.1234", "line ⟦39.9042,116.4074⟧ ⟦39.9051,116.4080⟧",
 	},
 	"nothing": {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"redactor/internal/jsonscan"
 )
 
 // nestedSpec is formatSpec with fields that hold records.
@@ -289,4 +291,55 @@ func TestNestedGzipHeader(t *testing.T) {
 			t.Errorf("%s: left with %+v", inner, r.Header)
 		}
 	}
+}
+
+// FuzzNested: a JSON text in a string, escaped level times more than it needed to
+// be, becomes what the same text becomes as a record, escaped as often; and a
+// text that is no record becomes null. Spellings of any kind are let in; what
+// comes out is JSON in JSON.
+func FuzzNested(f *testing.F) {
+	const inner = `{"imei":"86","x":1,"battery":81}`
+	for level := range uint8(maxNesting + 1) {
+		f.Add(level, inner)
+	}
+	for _, s := range []string{`{"payload":` + quoted(inner) + `}`, `[{"imei":1},` + inner + `]`, `{"imei":"\u0038\n\"6","battery":1e9}`, ` { } `, "12", `"86"`, "", "not json",
+		inner + "x", `{"imei":"` + "\u2028\U0001f600" + `"}`, `{\"imei\":\"86\"}`, `{"imei":1,"imei":{"a":[]}}`, `\`, `"\`, `{"body":"imei=86","link":"/a?imei=86"}`} {
+		f.Add(uint8(0), s)
+	}
+	p := compile(f, nestedSpec(f))
+	m, plain := p.NewMachine(), p.NewMachine()
+	f.Fuzz(func(t *testing.T, level uint8, text string) {
+		if !utf8.ValidString(text) || len(text) > 1<<12 {
+			return
+		}
+		level %= maxNesting + 1
+		escape := func(s string) string {
+			for range level {
+				s = string(jsonscan.AppendEscaped(nil, []byte(s)))
+			}
+			return s
+		}
+		doc := `{"payload":"` + string(jsonscan.AppendEscaped(nil, []byte(escape(text)))) + `"}`
+		if v := m.Scan([]byte(doc)); v.Outcome != Passed {
+			t.Fatalf("%s: %v", doc, v)
+		}
+		out, v := m.Render(nil, 0)
+		var got struct{ Payload *string }
+		if err := json.Unmarshal(out, &got); err != nil || v.Outcome != Passed {
+			t.Fatalf("%s became %s, %v (%v)", doc, out, v, err)
+		}
+		if plain.Scan([]byte(text)).Outcome != Passed {
+			if got.Payload != nil && !json.Valid([]byte(*got.Payload)) && strings.IndexByte(escape(text), '\\') < 0 {
+				t.Fatalf("%s became %s", doc, out)
+			}
+			return
+		}
+		want, _ := plain.Render(nil, 0)
+		if got.Payload == nil || *got.Payload != escape(string(want)) && *got.Payload != escape(text) {
+			t.Fatalf("%s became %s, want %s", doc, out, escape(string(want)))
+		}
+		if *got.Payload == escape(text) && string(want) != text {
+			t.Fatalf("%s was left as it is, want %s", doc, want)
+		}
+	})
 }
