@@ -38,7 +38,14 @@ func values(t *testing.T) map[string]any {
 		"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}},
 		"prometheusRule": map[string]any{"enabled": true},
 		"keda":           map[string]any{"enabled": true, "topics": []any{"device.logs.android", "usage.events"}},
-		"image":          map[string]any{"digest": "sha256:" + strings.Repeat("0", 64)},
+		"config": map[string]any{
+			"admin": map[string]any{"tls": map[string]any{"cert": "/extra/tls.crt", "key": "/extra/tls.key"}},
+			"keys":  map[string]any{"join-academic": map[string]any{"dir": "/extra/join-academic", "rotate": "30d"}},
+			"guard": map[string]any{"canaries": "/extra/canaries"},
+		},
+		"extraVolumes":      []any{map[string]any{"name": "extra", "secret": map[string]any{"secretName": "redactor-extra", "defaultMode": 0o440}}},
+		"extraVolumeMounts": []any{map[string]any{"name": "extra", "mountPath": "/extra", "readOnly": true}},
+		"image":             map[string]any{"digest": "sha256:" + strings.Repeat("0", 64)},
 	}
 }
 
@@ -211,6 +218,11 @@ func TestChartConfigValidates(t *testing.T) {
 	}
 	run("../..", "go", "build", "-o", redactor, "./cmd/redactor")
 	kinds := render(t, values(t))
+	for _, kept := range []string{"dir: /extra/join-academic", "cert: /extra/tls.crt", "listen: 0.0.0.0:9478", "canaries: /extra/canaries"} {
+		if !strings.Contains(string(kinds["ConfigMap logs-config"]), kept) {
+			t.Errorf("the configuration lost %q", kept)
+		}
+	}
 	config := strict[core.ConfigMap](t, kinds, "ConfigMap logs-config").Data["redactor.yaml"]
 	policy := strict[core.ConfigMap](t, kinds, "ConfigMap logs-policy").Data["policy.yaml"]
 

@@ -14,15 +14,16 @@ app.kubernetes.io/name: redactor
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{- /* redactor.yaml: what values.yaml says, and over it the paths that the chart mounts. */ -}}
+{{- /* redactor.yaml: what values.yaml says, and over it the paths that the chart mounts. A key that config.keys binds is left as it is. */ -}}
 {{- define "redactor.config" -}}
 {{- $c := deepCopy .Values.config -}}
 {{- $_ := set $c "policy" "/etc/redactor-policy/policy.yaml" -}}
-{{- $_ := set $c "admin" (dict "listen" (printf "0.0.0.0:%v" .Values.admin.port) "token_file" "/run/redactor/admin/token") -}}
+{{- $_ := set $c "admin" (mergeOverwrite (deepCopy (get $c "admin" | default dict)) (dict "listen" (printf "0.0.0.0:%v" .Values.admin.port) "token_file" "/run/redactor/admin/token")) -}}
 {{- $_ := set $c "audit" (dict "file" "/var/lib/redactor/audit.jsonl") -}}
 {{- $_ := set $c "state" (dict "dir" "/var/lib/redactor/state") -}}
 {{- $keys := dict -}}
 {{- range .Values.keys.names -}}{{- $_ := set $keys . (dict "file" (printf "/run/redactor/keys/%s" .)) -}}{{- end -}}
+{{- range $name, $bound := (get $c "keys" | default dict) -}}{{- $_ := set $keys $name $bound -}}{{- end -}}
 {{- $_ := set $c "keys" $keys -}}
 {{- $kafka := get $c "kafka" -}}
 {{- if .Values.tls.secret -}}
