@@ -35,7 +35,7 @@ var (
 	wordsSSN     = newWords("ssn", "social", "seguro", "社保")
 	wordsAndroid = newWords("androidid", "android_id", "aid", "ssaid", "oaid", "vaid", "aaid", "udid", "deviceid", "device_id", "dispositivo", "设备标识", "设备id")
 	wordsUUID    = newWords("oaid", "vaid", "aaid", "gaid", "idfa", "idfv", "adid", "udid", "uuid", "advertisingid", "advertising_id", "deviceid", "device_id", "guid", "广告标识")
-	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "bootloader", "bios", "baseband", "runtime", "cuda", "版本", "版本号", "固件")
+	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "bootloader", "bios", "baseband", "runtime", "cuda", "section", "sections", "chapter", "clause", "oid", "objectidentifier", "revision", "versionadded", "versionchanged", "版本", "版本号", "固件")
 	wordsOther   = newWords("request", "requestid", "request_id", "req", "reqid", "trace", "traceid", "trace_id", "span", "correlation", "correlationid", "correlation_id", "instance", "instances", "image", "images",
 		"volume", "volumes", "port", "network", "subnet", "server", "servers", "tenant", "project", "router", "snapshot", "transaction", "transactionid", "tx", "txid", "task", "taskid", "job", "jobid", "batch", "message", "messageid",
 		"event", "eventid", "event_id", "component", "clsid", "iid", "interface", "pod", "container", "cluster", "disk", "commit", "bundle", "reconcileid", "_base")

@@ -62,6 +62,8 @@ func (s *Scanner) ipv6End(start int) int {
 		return 0
 	case gap && groups == 1 && t[end-1] == ':' && end-start < 5: // 12:: is no network
 		return 0
+	case isSlice(t, start, end):
+		return 0
 	}
 	if end < len(t) {
 		switch c := t[end]; {
@@ -76,6 +78,13 @@ func (s *Scanner) ipv6End(start int) int {
 		}
 	}
 	return end
+}
+
+// isSlice reports whether t[start:end] is the step of a slice, args[::2]: a short
+// one in brackets behind a name, and no port.
+func isSlice(t []byte, start, end int) bool {
+	return start > 1 && end-start < 5 && t[start] == ':' && t[start-1] == '[' && (isLetter(t[start-2]) || isDigit(t[start-2]) || t[start-2] == '_' || t[start-2] == ')' || t[start-2] == ']') &&
+		end < len(t) && t[end] == ']' && (end+1 == len(t) || t[end+1] != ':')
 }
 
 // groupsAround counts the groups of the run of hex digits and colons around

@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // mobilePrefixes are the three first digits of Chinese mobile numbers that are
 // given out (MIIT numbering plan): 154 and 12x are nobody's.
 var mobilePrefixes = func() (t [1000]bool) {
@@ -50,6 +52,9 @@ func (s *Scanner) isPhone(n *number) (Detector, bool) {
 	d := n.digits
 	switch len(d) {
 	case 11:
+		if n.groups > 1 && n.sign == 0 && bytes.IndexByte(s.text[n.start:n.end], '.') >= 0 {
+			return 0, false // 188 2402.8888 are two numbers
+		}
 		if mobile(d) {
 			return DetectPhone, n.groups > 1 || !s.isQuantity(n)
 		}
@@ -103,7 +108,7 @@ func (s *Scanner) writtenAsPhone(n *number) bool {
 // of two and more, of which the first begins with 1 to 9.
 func (s *Scanner) findPlus(p int) int {
 	t := s.text
-	if p > 0 && (isLetter(t[p-1]) || isDigit(t[p-1])) || p+1 == len(t) || t[p+1]-'1' > 8 {
+	if p > 0 && (isLetter(t[p-1]) || isDigit(t[p-1]) || t[p-1] == '+') || p+1 == len(t) || t[p+1]-'1' > 8 || isClock(t, p) {
 		return p + 1
 	}
 	digits, end := 0, p+1
@@ -132,6 +137,20 @@ func (s *Scanner) findPlus(p int) int {
 	}
 	s.add(p, end, DetectPhone)
 	return end
+}
+
+// isClock reports whether the + at p is of a time: the monotonic clock that Go
+// prints with one, m=+24906.653563401, or an offset and a year, 21:00:57 +1130 2010.
+func isClock(t []byte, p int) bool {
+	if p >= 2 && t[p-1] == '=' && t[p-2] == 'm' && (p == 2 || !isLetter(t[p-3])) {
+		n := p + 1
+		for n < len(t) && isDigit(t[n]) {
+			n++
+		}
+		return n < len(t) && t[n] == '.'
+	}
+	return p >= 4 && t[p-1] == ' ' && isDigit(t[p-2]) && isDigit(t[p-3]) && t[p-4] == ':' &&
+		p+10 <= len(t) && t[p+1] == '1' && t[p+2] <= '4' && allDigits(t[p+1:p+5]) && t[p+5] == ' ' && allDigits(t[p+6:p+10]) && (p+10 == len(t) || !isDigit(t[p+10]))
 }
 
 // complete reports whether the digits are a whole number of a country whose
