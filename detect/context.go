@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // Context: the words before a candidate, which decide what its form leaves
 // open. Words are English, Chinese and Spanish, in lower case; a Chinese word
 // has no boundaries, others end where letters end or a capital begins, so that
@@ -9,17 +11,22 @@ package detect
 // quotes and an article.
 const contextReach = 40
 
-// words is a list of words and which bytes one of them begins with.
+// words is a list of words, and where in it those stand that begin with a byte:
+// most words of a text begin like few of them.
 type words struct {
-	list  []string
-	first [256]bool
+	list     []string
+	from, to [256]uint8
 }
 
 func newWords(list ...string) *words {
-	w := &words{list: list}
-	for _, word := range list {
-		w.first[word[0]] = true
-		w.first[toUpper(word[0])] = true
+	w := &words{list: slices.Sorted(slices.Values(list))}
+	for i, word := range w.list {
+		for _, c := range [2]byte{word[0], toUpper(word[0])} {
+			if w.to[c] == 0 {
+				w.from[c] = uint8(i)
+			}
+			w.to[c] = uint8(i + 1)
+		}
 	}
 	return w
 }
@@ -50,7 +57,7 @@ var (
 func announces(t []byte, at int, ws *words) bool {
 	from := clauseStart(t, at)
 	for i := from; i < at; i++ {
-		if ws.first[t[i]] && !(i > from && insideWord(t[i-1], t[i])) && ws.begins(t[i:at]) {
+		if ws.to[t[i]] != 0 && !(i > from && insideWord(t[i-1], t[i])) && ws.begins(t[i:at]) {
 			return true
 		}
 	}
@@ -62,8 +69,8 @@ func insideWord(a, b byte) bool { return isLetter(a) && isLetter(b) && (b >= 'a'
 
 // begins reports whether t begins with one of the words.
 func (ws *words) begins(t []byte) bool {
-	for _, w := range ws.list {
-		if w[0] == toLower(t[0]) && hasWord(t, w) {
+	for _, w := range ws.list[ws.from[t[0]]:ws.to[t[0]]] {
+		if hasWord(t, w) {
 			return true
 		}
 	}

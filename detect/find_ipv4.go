@@ -132,9 +132,11 @@ func isPackage(t []byte, start, end int) bool {
 	if start > 2 && isDigit(t[start-2]) && t[start-1] == ':' { // an epoch
 		start -= 2
 	}
-	for _, r := range relations {
-		if start >= len(r) && string(t[start-len(r):start]) == r {
-			return true
+	if start > 2 && t[start-1] == ' ' && !isLetter(t[start-2]) {
+		for _, r := range relations {
+			if string(t[start-len(r):start]) == r {
+				return true
+			}
 		}
 	}
 	if end+1 >= len(t) || t[end] != '-' || !isDigit(t[end+1]) {

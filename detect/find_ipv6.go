@@ -11,6 +11,9 @@ func (s *Scanner) findIPv6(p int) int {
 	for start > s.after[familyColon] && p-start < maxIPv6 && isColonHex(t[start-1]) {
 		start--
 	}
+	if last := colonsEnd(t, start); last > 0 {
+		return max(last, p+1)
+	}
 	for start < len(t) && isColonHex(t[start]) {
 		end := s.ipv6End(start)
 		if end > 0 {
@@ -23,6 +26,24 @@ func (s *Scanner) findIPv6(p int) int {
 		}
 	}
 	return p + 1
+}
+
+// colonsEnd returns where the run of hex digits and colons at start ends, when it
+// is none of an address: fewer than six colons, no two side by side, as in a MAC address
+// or a time. 0 says that it may be one.
+func colonsEnd(t []byte, start int) int {
+	n := 0
+	for i := start; i < len(t); i++ {
+		switch {
+		case t[i] == ':':
+			if n++; n > 5 || i+1 < len(t) && t[i+1] == ':' {
+				return 0
+			}
+		case hexValue[t[i]] == noHex:
+			return i
+		}
+	}
+	return len(t)
 }
 
 func isColonHex(c byte) bool { return c == ':' || hexValue[c] != noHex }

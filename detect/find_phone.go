@@ -81,7 +81,7 @@ func (s *Scanner) isPhone(n *number) (Detector, bool) {
 }
 
 // units are what stands behind a number that counts something.
-var units = [...]string{"bytes", "byte", "kb", "kib", "mb", "mib", "ns", "us", "ms", "rows", "ticks", "cycles", "sectors", "packets", "次", "字节", "纳秒", "微秒", "毫秒", "行"}
+var units = newWords("bytes", "byte", "kb", "kib", "mb", "mib", "ns", "us", "ms", "rows", "ticks", "cycles", "sectors", "packets", "次", "字节", "纳秒", "微秒", "毫秒", "行")
 
 // isQuantity reports whether eleven digits count something, as words around them
 // say: bytes, rows, nanoseconds. 2^34 is the memory of many a device.
@@ -91,9 +91,11 @@ func (s *Scanner) isQuantity(n *number) bool {
 	if len(behind) > 1 && behind[0] == ' ' {
 		behind = behind[1:]
 	}
-	for _, u := range units {
-		if len(behind) >= len(u) && equalFold(behind[:len(u)], u) && (u[0] >= 0x80 || len(behind) == len(u) || !isLetter(behind[len(u)]) && !isDigit(behind[len(u)]) && behind[len(u)] != '_' && behind[len(u)] != '-') {
-			return true
+	if len(behind) > 0 && units.to[behind[0]] != 0 {
+		for _, u := range units.list[units.from[behind[0]]:units.to[behind[0]]] {
+			if len(behind) >= len(u) && equalFold(behind[:len(u)], u) && (u[0] >= 0x80 || len(behind) == len(u) || !isLetter(behind[len(u)]) && !isDigit(behind[len(u)]) && behind[len(u)] != '_' && behind[len(u)] != '-') {
+				return true
+			}
 		}
 	}
 	return label(t, n.start, wordsCount) || string(n.digits) == "17179869184" && !label(t, n.start, wordsPhone)
