@@ -125,7 +125,17 @@ func label(t []byte, at int, ws *words) bool {
 	for start > 0 && end-start < 24 && (isLetter(t[start-1]) || t[start-1] >= 0x80) {
 		start--
 	}
-	return start < end && announces(t[start:end], end-start, ws)
+	return start < end && ws.in(t[start:end])
+}
+
+// in reports whether a word begins in t, which is letters alone.
+func (ws *words) in(t []byte) bool {
+	for i, c := range t {
+		if ws.to[c] != 0 && !(i > 0 && insideWord(t[i-1], c)) && ws.begins(t[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 func isLabelGlue(c byte) bool {

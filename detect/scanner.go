@@ -340,10 +340,12 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 
 // verify calls find at the candidates of a family that it has not judged yet.
 func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, int) int) {
-	for ; anchors != 0; anchors &= anchors - 1 {
-		if p := o + bits.TrailingZeros64(anchors); p >= s.after[f] {
-			s.after[f] = find(s, p)
-		}
+	if judged := s.after[f] - o; judged > 0 {
+		anchors &= ^uint64(0) << judged
+	}
+	for anchors != 0 {
+		s.after[f] = find(s, o+bits.TrailingZeros64(anchors))
+		anchors &= ^uint64(0) << (s.after[f] - o)
 	}
 }
 
