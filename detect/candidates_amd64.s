@@ -72,12 +72,12 @@ GLOBL columns<>(SB), RODATA|NOPTR, $64
 	SUBQ $const_windowStep, DX  \
 	CLASSIFY(W)
 
-// DONE ands the candidates of a family with what counts, Z31 and the enabled
+// DONE ands the candidates of a family with what counts, V31 and the enabled
 // families, and notes them.
 #define DONE(f, W) \
-	VPTERNLOGQ.BCST $0x80, (8*f)(BX), Z31, W \
+	VPTERNLOGQ.BCST $0x80, (8*f)(BX), V31, W \
 	VMOVDQU64 W, (64*f)(DI)                  \
-	VPORQ W, Z30, Z30
+	VPORQ W, V30, V30
 
 // func candidatesVBMI(tab *classTable, enabled *[numFamilies]uint64, t *byte, size, n, final int, out *candidateBlocks) (hits uint64)
 TEXT ·candidatesVBMI(SB), NOSPLIT, $0-64
@@ -145,7 +145,7 @@ edge:
 	PART(2*const_windowStep, Z2)
 	PART(3*const_windowStep, Z3)
 	CMPQ CX, $4
-	JLE transpose
+	JLE four
 	PART(4*const_windowStep, Z4)
 	PART(5*const_windowStep, Z5)
 	PART(6*const_windowStep, Z6)
@@ -177,168 +177,37 @@ transpose:
 	VSHUFI64X2 $0xdd, Z5, Z1, Z14  // z
 	VSHUFI64X2 $0xdd, Z7, Z3, Z15  // r
 
-	VPANDQ Z31, Z15, Z30
-	VMOVDQU64 Z30, (64*const_numFamilies)(DI)
-	VPORQ Z9, Z8, Z0               // g
-	VPSLLQ $1, Z8, Z2              // d<<1
-	VPSRLQ $1, Z8, Z3              // d>>1
-	VPSRLQ $2, Z8, Z4              // d>>2
-	VPANDQ Z3, Z8, Z5              // d2
-
-	// number
-	VMOVDQA64 Z12, Z1
-	VPTERNLOGQ $0xfe, Z14, Z13, Z1 // sep
-	VPSRLQ $1, Z1, Z6
-	VPANDQ Z2, Z1, Z1              // inner
-	VPTERNLOGQ $0x80, Z4, Z1, Z6   // pair
-	VPANDQ Z3, Z1, Z7
-	VPTERNLOGQ $0xfe, Z6, Z8, Z7
-	VPSLLQ $1, Z6, Z6
-	VPORQ Z6, Z7, Z7               // n
-	VPSRLQ $1, Z7, Z6
-	VPANDQ Z6, Z7, Z7
-	VPSRLQ $2, Z7, Z6
-	VPANDQ Z6, Z7, Z7
-	VPSRLQ $4, Z7, Z6
-	VPANDQ Z6, Z7, Z7              // n8
-	VPSRLQ $3, Z7, Z6
-	VPANDQ Z6, Z7, Z7
-	VPSRLQ $2, Z5, Z6
-	VPANDQ Z5, Z6, Z6              // d4
-	VPSRLQ $4, Z6, Z23
-	VPANDQ Z23, Z6, Z6             // d8
-	VPSRLQ $8, Z8, Z23
-	VPTERNLOGQ $0xf8, Z23, Z6, Z7
-	VPANDQ Z8, Z7, Z7
-	DONE(const_familyNumber, Z7)
-
-	// hex
-	VPSRLQ $1, Z0, Z6
-	VPANDQ Z0, Z6, Z6              // g2
-	VPSRLQ $2, Z6, Z23
-	VPANDQ Z6, Z23, Z23            // g4
-	VPSRLQ $4, Z23, Z24
-	VPANDQ Z23, Z24, Z24           // g8
-	VPSRLQ $8, Z23, Z25
-	VPANDQ Z25, Z24, Z24
-	VPSRLQ $1, Z9, Z25
-	VPORQ Z9, Z25, Z25
-	VPSRLQ $2, Z25, Z26
-	VPORQ Z26, Z25, Z25            // x4
-	VPSRLQ $4, Z25, Z26
-	VPSRLQ $8, Z25, Z27
-	VPTERNLOGQ $0xfe, Z27, Z26, Z25
-	VPANDQ Z25, Z24, Z24
-	DONE(const_familyHex, Z24)
-
-	// dashed
-	VPSRLQ $5, Z12, Z24
-	VPANDQ Z12, Z24, Z24           // h5
-	VPSRLQ $10, Z24, Z25
-	VPANDQ Z25, Z24, Z24
-	DONE(const_familyDashed, Z24)
-
-	// octets
-	VPORQ Z11, Z12, Z24
-	VPSRLQ $1, Z0, Z25
-	VPSRLQ $2, Z0, Z26
-	VPTERNLOGQ $0x80, Z25, Z26, Z24 // m
-	VPSRLQ $3, Z24, Z25
-	VPANDQ Z24, Z25, Z25           // m2
-	VPSRLQ $6, Z25, Z26
-	VPSRLQ $12, Z24, Z24
-	VPTERNLOGQ $0x80, Z25, Z26, Z24
-	DONE(const_familyOctets, Z24)
-
-	// cisco
-	VPSRLQ $5, Z13, Z24
-	VPANDQ Z13, Z24, Z24
-	VPSRLQ $1, Z23, Z25
-	VPSRLQ $6, Z23, Z26
-	VPTERNLOGQ $0x80, Z25, Z26, Z24
-	DONE(const_familyCisco, Z24)
-
-	// colon
-	VPSRLQ $1, Z11, Z24
-	VPSRLQ $2, Z0, Z25
-	VPTERNLOGQ $0x80, Z0, Z24, Z25 // cg
-	VPSRLQ $2, Z25, Z26
-	VPSRLQ $3, Z25, Z27
-	VPSRLQ $4, Z25, Z28
-	VPTERNLOGQ $0xfe, Z28, Z27, Z26
-	VPSRLQ $5, Z25, Z27
-	VMOVDQA64 Z25, Z28
-	VPTERNLOGQ $0xe0, Z27, Z26, Z28 // cg2
-	VPSRLQ $2, Z28, Z26
-	VPSRLQ $3, Z28, Z27
-	VPSRLQ $4, Z28, Z29
-	VPTERNLOGQ $0xfe, Z29, Z27, Z26
-	VPSRLQ $5, Z28, Z27
-	VPTERNLOGQ $0xe0, Z27, Z26, Z25
-	VPTERNLOGQ $0xf8, Z24, Z11, Z25
-	DONE(const_familyColon, Z25)
-
-	// quad
-	VPSRLQ $1, Z13, Z24
-	VPTERNLOGQ $0x80, Z4, Z8, Z24  // dd
-	VPSRLQ $2, Z24, Z25
-	VPSRLQ $3, Z24, Z26
-	VPSRLQ $4, Z24, Z27
-	VPTERNLOGQ $0xfe, Z27, Z26, Z25
-	VPANDQ Z24, Z25, Z25           // dd2
-	VPSRLQ $2, Z25, Z26
-	VPSRLQ $3, Z25, Z27
-	VPSRLQ $4, Z25, Z28
-	VPTERNLOGQ $0xfe, Z28, Z27, Z26
-	VPANDQ Z26, Z25, Z25
-	DONE(const_familyQuad, Z25)
-
-	// degrees
-	VPSRLQ $3, Z5, Z25
-	VPANDQ Z25, Z24, Z24
-	VPSLLQ $2, Z11, Z25
-	VPSLLQ $5, Z11, Z26
-	VPTERNLOGQ $0x70, Z26, Z25, Z24
-	DONE(const_familyDegrees, Z24)
-
-	// token, armor, label: where one of them is enabled
-	TESTQ R15, R15
-	JZ    look
-	VPORQ Z10, Z0, Z24
-	VPSRLQ $1, Z24, Z25
-	VPANDQ Z25, Z24, Z24
-	VPSRLQ $2, Z24, Z25
-	VPANDQ Z25, Z24, Z24
-	VPSRLQ $4, Z24, Z25
-	VPANDQ Z25, Z24, Z24           // a8
-	VPSRLQ $8, Z24, Z25
-	VPANDQ Z25, Z24, Z24
-	VPORQ Z3, Z8, Z25
-	VPSRLQ $2, Z25, Z26
-	VPORQ Z26, Z25, Z25
-	VPSRLQ $4, Z25, Z26
-	VPORQ Z26, Z25, Z25            // e8
-	VPSRLQ $8, Z25, Z26
-	VPTERNLOGQ $0xe0, Z26, Z25, Z24
-	DONE(const_familyToken, Z24)
-
-	// armor
-	VPSRLQ $1, Z12, Z24
-	VPANDQ Z12, Z24, Z24           // h2
-	VPSRLQ $2, Z24, Z25
-	VPSRLQ $4, Z12, Z26
-	VPTERNLOGQ $0x80, Z25, Z26, Z24
-	DONE(const_familyArmor, Z24)
-
-	// label
-	VPTERNLOGQ $0x70, Z3, Z2, Z11
-	DONE(const_familyLabel, Z11)
-
+#define LOOK look
+#define V0 Z0
+#define V1 Z1
+#define V2 Z2
+#define V3 Z3
+#define V4 Z4
+#define V5 Z5
+#define V6 Z6
+#define V7 Z7
+#define V8 Z8
+#define V9 Z9
+#define V10 Z10
+#define V11 Z11
+#define V12 Z12
+#define V13 Z13
+#define V14 Z14
+#define V15 Z15
+#define V23 Z23
+#define V24 Z24
+#define V25 Z25
+#define V26 Z26
+#define V27 Z27
+#define V28 Z28
+#define V29 Z29
+#define V30 Z30
+#define V31 Z31
+#include "candidates_amd64.h"
 look:
 	VPTESTMQ Z30, Z30, K3
 	KMOVB K3, R9
-	MOVQ R14, AX
-	SHLXQ AX, R9, R9
+	SHLXQ R14, R9, R9
 	ORQ R9, R13
 	ADDQ $8, R14
 	ADDQ $(8*const_windowStep), SI
@@ -346,6 +215,89 @@ look:
 	SUBQ $8, CX
 	JGT group
 
+	VZEROUPPER
+	MOVQ R13, hits+56(FP)
+	RET
+
+#undef LOOK
+#undef V0
+#undef V1
+#undef V2
+#undef V3
+#undef V4
+#undef V5
+#undef V6
+#undef V7
+#undef V8
+#undef V9
+#undef V10
+#undef V11
+#undef V12
+#undef V13
+#undef V14
+#undef V15
+#undef V23
+#undef V24
+#undef V25
+#undef V26
+#undef V27
+#undef V28
+#undef V29
+#undef V30
+#undef V31
+#define LOOK lookAtFour
+#define V0 Y0
+#define V1 Y1
+#define V2 Y2
+#define V3 Y3
+#define V4 Y4
+#define V5 Y5
+#define V6 Y6
+#define V7 Y7
+#define V8 Y8
+#define V9 Y9
+#define V10 Y10
+#define V11 Y11
+#define V12 Y12
+#define V13 Y13
+#define V14 Y14
+#define V15 Y15
+#define V23 Y23
+#define V24 Y24
+#define V25 Y25
+#define V26 Y26
+#define V27 Y27
+#define V28 Y28
+#define V29 Y29
+#define V30 Y30
+#define V31 Y31
+
+	// The last four windows, or fewer: half the registers do, and most processors
+	// have more units for those.
+four:
+	VPUNPCKLQDQ Z1, Z0, Z8
+	VPUNPCKHQDQ Z1, Z0, Z9
+	VPUNPCKLQDQ Z3, Z2, Z10
+	VPUNPCKHQDQ Z3, Z2, Z11
+	VSHUFI64X2 $0x88, Z10, Z8, Z0
+	VSHUFI64X2 $0xdd, Z10, Z8, Z1
+	VSHUFI64X2 $0x88, Z11, Z9, Z2
+	VSHUFI64X2 $0xdd, Z11, Z9, Z3
+	VSHUFI64X2 $0x08, Z0, Z0, Z8
+	VSHUFI64X2 $0x08, Z2, Z2, Z9
+	VSHUFI64X2 $0x08, Z1, Z1, Z10
+	VSHUFI64X2 $0x08, Z3, Z3, Z11
+	VSHUFI64X2 $0x0d, Z0, Z0, Z12
+	VSHUFI64X2 $0x0d, Z2, Z2, Z13
+	VSHUFI64X2 $0x0d, Z1, Z1, Z14
+	VSHUFI64X2 $0x0d, Z3, Z3, Z15
+
+#include "candidates_amd64.h"
+lookAtFour:
+	VPTESTMQ Y30, Y30, K3
+	KMOVB K3, R9
+	SHLXQ R14, R9, R9
+	ORQ R9, R13
 	VZEROUPPER
 	MOVQ R13, hits+56(FP)
 	RET
