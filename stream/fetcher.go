@@ -87,7 +87,7 @@ func (f *fetcher) run(ctx context.Context, free <-chan *chunk, out chan<- *chunk
 // that is not looked at stands still, and looks like none.
 func (f *fetcher) look(ctx context.Context) {
 	p := f.p
-	if time.Since(f.seen) < p.cfg.Refresh {
+	if time.Since(f.seen) < p.cfg.Refresh/2 {
 		return
 	}
 	f.seen = time.Now() // of the attempt too: an answer that does not come must not hold the fetches up
