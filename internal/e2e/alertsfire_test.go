@@ -164,11 +164,11 @@ func TestAlertsFire(t *testing.T) {
 	eventually(t, patience, "the partition going on", func(ctx context.Context) bool { return !p.firing(ctx, "RedactorPartitionsStopped") })
 
 	// An instance that cannot make up its mind.
-	eventually(t, patience, "RedactorRebalancing firing", func(ctx context.Context) bool {
+	for range 6 {
 		again := startIn(t, l.dir, "redactor.yaml")
 		again.leave(t)
-		return p.firing(ctx, "RedactorRebalancing")
-	})
+	}
+	p.fires("RedactorRebalancing")
 
 	l.send(4, `{"battery":1,"note":"anna.example@example.com"}`)
 	p.fires("RedactorLeakDetected")

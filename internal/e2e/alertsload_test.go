@@ -65,9 +65,9 @@ func TestAlertsFireUnderLoad(t *testing.T) {
 	eventually(t, patience, "reading again", func(ctx context.Context) bool { return !p.firing(ctx, "RedactorStalled") })
 }
 
-// TestAlertFiresOnLostRecords: what a proxy that loses two records between its stages would show is shown by its own
+// TestAlertsFireOnLostRecords: what a proxy that loses two records between its stages would show is shown by its own
 // metrics, kept badly: no proxy is known that does.
-func TestAlertFiresOnLostRecords(t *testing.T) {
+func TestAlertsFireOnLostRecords(t *testing.T) {
 	t.Parallel()
 	tool(t, "prometheus")
 	m := metrics.New(metrics.Config{Profiles: []metrics.Profile{{Name: "outside"}}})
