@@ -55,7 +55,6 @@ type fireLab struct {
 
 func newFireLab(t *testing.T) *fireLab {
 	t.Helper()
-	tool(t, "prometheus")
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond), kfake.SeedTopics(1, "source", "output", "quarantine"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +103,7 @@ func (l *fireLab) send(n int, value string) {
 
 func TestAlertsFire(t *testing.T) {
 	t.Parallel()
+	tool(t, "prometheus")
 	l := newFireLab(t)
 	l.config("redactor.yaml", "fire", "")
 	config, err := os.ReadFile(filepath.Join(l.dir, "redactor.yaml"))
@@ -129,17 +129,7 @@ func TestAlertsFire(t *testing.T) {
 	p.fires("RedactorKeyExpiring")
 	p.fires("RedactorPolicySkew")
 
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+second.admin+"/pause", strings.NewReader("profile=outside"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.SetBasicAuth("anna", "correct-horse-battery")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
+	second.order(t, "/pause", "outside")
 	p.fires("RedactorRecipientPaused")
 
 	l.send(20, `{"battery":1,"surprise":1,"more":2}`)
@@ -213,6 +203,25 @@ func startIn(t *testing.T, dir, config string) *proxy {
 		return status == http.StatusOK
 	})
 	return p
+}
+
+// order gives an order about a recipient, as somebody who has the token.
+func (p *proxy) order(t *testing.T, path, profile string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+p.admin+path, strings.NewReader("profile="+profile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth("anna", "correct-horse-battery")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode >= 400 {
+		t.Fatalf("%s: %s", path, resp.Status)
+	}
 }
 
 // stop kills an instance, if it still runs.

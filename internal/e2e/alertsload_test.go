@@ -19,6 +19,7 @@ import (
 // takes nothing at all makes a stall.
 func TestAlertsFireUnderLoad(t *testing.T) {
 	t.Parallel()
+	tool(t, "prometheus")
 	l := newFireLab(t)
 	l.config("redactor.yaml", "load", "pipeline: {throttle: [outside=256KiB], batch: {bytes: 64KiB}}\n")
 	p := startPrometheus(t, scaled(t, "1s"), 500*time.Millisecond, []string{startIn(t, l.dir, "redactor.yaml").admin}, false)

@@ -21,6 +21,7 @@ type browser struct {
 	out     *bufio.Reader
 	session string
 	id      int
+	dark    bool
 	console []string // what pages said there
 }
 
@@ -63,7 +64,7 @@ func startBrowser(t *testing.T, program string, width int, dark bool) *browser {
 	if err := out.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	b := &browser{t: t, in: in, out: bufio.NewReader(out)}
+	b := &browser{t: t, in: in, out: bufio.NewReader(out), dark: dark}
 	var target struct{ TargetID string }
 	b.call(&target, "Target.createTarget", map[string]any{"url": "about:blank"})
 	var attached struct{ SessionID string }
@@ -154,7 +155,9 @@ func (b *browser) evaluate(into any, expression string) {
 // screenshot writes a picture of the whole page.
 func (b *browser) screenshot(file string) {
 	b.t.Helper()
-	var page struct{ CSSContentSize struct{ Width, Height float64 } }
+	var page struct {
+		CSSContentSize struct{ Width, Height float64 }
+	}
 	b.call(&page, "Page.getLayoutMetrics", nil)
 	var out struct{ Data string }
 	b.call(&out, "Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true,
