@@ -256,11 +256,11 @@ func (p *prometheus) firing(ctx context.Context, alert string, labels ...string)
 	return err == nil && len(out) > 0
 }
 
-// fires waits until the alert fires.
+// fires waits until the alert fires: some ask for a lag, which is looked at every ten seconds.
 func (p *prometheus) fires(alert string, labels ...string) {
 	p.t.Helper()
 	begun := time.Now()
-	eventually(p.t, patience, alert+" firing", func(ctx context.Context) bool { return p.firing(ctx, alert, labels...) })
+	eventually(p.t, 2*patience, alert+" firing", func(ctx context.Context) bool { return p.firing(ctx, alert, labels...) })
 	p.t.Logf("%-32s fired after %s", alert+strings.Join(labels, ","), time.Since(begun).Round(100*time.Millisecond))
 }
 
