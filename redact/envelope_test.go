@@ -126,3 +126,23 @@ func TestRecordTime(t *testing.T) {
 		t.Errorf("hour: %d", got)
 	}
 }
+
+// BenchmarkRenderKey measures the key of a record, which is decided by the
+// program and not by the record.
+func BenchmarkRenderKey(b *testing.B) {
+	p, err := Compile(Spec{
+		Fields:   []Field{{Name: "user", Level: 4, RecordKey: true}},
+		Profiles: []Profile{{Name: "keep", Transforms: []Transform{Keep()}}, {Name: "replace", Transforms: []Transform{Replace("***")}}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, dst, key := p.NewMachine(), make([]byte, 0, 64), []byte("user-000123")
+	for i, name := range []string{"keep", "replace"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				dst, _, _ = m.RenderKey(dst[:0], key, i)
+			}
+		})
+	}
+}
