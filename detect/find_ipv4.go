@@ -146,7 +146,7 @@ func isPackage(t []byte, start, end int) bool {
 	for n < len(t) && n < end+3 && isDigit(t[n]) {
 		n++
 	}
-	if n < len(t) && t[n] != ' ' && t[n] != ')' && t[n] != '_' && t[n] != '\n' {
+	if n < len(t) && t[n] != ' ' && t[n] != ',' && t[n] != ')' && t[n] != '_' && t[n] != '\n' {
 		return false
 	}
 	for _, a := range architectures {

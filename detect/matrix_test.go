@@ -112,7 +112,7 @@ var marked = map[string][]string{
 	},
 	"text of others": { // changelogs, dpkg's log, manuals, source code, assembly: what TestForeignText has shown
 		"see section 3.4.1.2", "rfc7231#section-7.1.1.1", `ObjectIdentifier("2.5.29.9")`, "OID: 1.3.101.110", ".. versionadded:: 0.7.100.3", "section of ⟦192.0.2.1⟧",
-		"status installed alsa-topology-conf:all 1.2.5.1-2", "Unpacking alsa-topology-conf (1.2.5.1-2) ...", "alsa-topology-conf_1.2.5.1-2_all.deb", "libpam0g (>= 0.99.7.1)", "zlib1g (>= 1:1.2.2.3)", "(⟦192.0.2.1⟧-⟦192.0.2.9⟧)", "all ⟦192.0.2.1⟧-2", "(⟦192.0.2.1⟧-254)",
+		"status installed alsa-topology-conf:all 1.2.5.1-2", "Unpacking alsa-topology-conf (1.2.5.1-2) ...", "Install: alsa-topology-conf:amd64 (1.2.5.1-2, automatic)", "alsa-topology-conf_1.2.5.1-2_all.deb", "libpam0g (>= 0.99.7.1)", "zlib1g (>= 1:1.2.2.3)", "(⟦192.0.2.1⟧-⟦192.0.2.9⟧)", "all ⟦192.0.2.1⟧-2", "(⟦192.0.2.1⟧-254)",
 		"toks[::2]", "args[1][::2], x", "[⟦::1⟧]:80", "to[⟦::1⟧]:80", "[⟦::2⟧]", "0063 ; [.1FD7.0020.0002] # LATIN", "⟦0063.1FD7.0020⟧",
 		"golang.org/toolchain@v0.0.1-go1.999testmod.aix-ppc64", "pkg@1.2.3-beta.next", "⟦li@v1.example.com⟧", "⟦li@1.2.example.com⟧", "ks_IN@devanagari.UTF-8", "``@dataclasses.dataclass``", "kex: hmac-sha2-256-etm@openssh.com compression", "⟦li@openssh.community⟧", "⟦a-b@example.com⟧",
 		"5421 5457 5459 5423 5432 5482 5494 5477 5471 5464", "543E 5446 5443 5433 5448 5442", "8963 8964 8965 8966 8967 8968", "⟦4111 1111 1111 1111⟧ ⟦5500 0000 0000 0004⟧", "⟦4111 1111 1111 1111⟧ 12", "12345 ⟦4111 1111 1111 1111⟧ 26",
