@@ -328,6 +328,9 @@ func (p *Program) compileRules() error {
 	if err := p.settle(p.recordKey, "the record key"); err != nil {
 		return err
 	}
+	for i := range p.profiles {
+		p.profiles[i].key = p.alone(i, p.action(i, p.strictest(i, p.recordKey)))
+	}
 	if p.rules.count() >= p.rules.limit {
 		return fmt.Errorf("more than %d combinations of outcomes", p.rules.limit)
 	}

@@ -9,7 +9,7 @@ package redact
 // appended. A record without a key needs no call; an empty key stays empty
 // unless it is dropped.
 func (m *Machine) RenderKey(dst, key []byte, i int) (out []byte, null bool, v Verdict) {
-	a := m.prog.alone(i, m.prog.action(i, m.prog.strictest(i, m.prog.recordKey)))
+	a := m.prog.profiles[i].key
 	out, keep, v := m.renderText(dst, key, i, a)
 	if v.Reason == ReasonUnknown {
 		v.Reason = ReasonKey

@@ -108,6 +108,12 @@ func TestRenderHeader(t *testing.T) {
 			t.Errorf("%s, profile %d: %q %t %v, want %q %t %v", c.name, c.profile, out, keep, v, ">"+c.out, c.keep, c.v)
 		}
 	}
+	// What an entry decided was counted, whether or not the header stayed.
+	for i, want := range []uint64{3, 1, 1, 1, 1, 1} {
+		if got := m.Counts().Profiles[i].Hits(0); got != want {
+			t.Errorf("profile %d: %d headers counted, want %d", i, got, want)
+		}
+	}
 }
 
 func TestRecordTime(t *testing.T) {
@@ -118,5 +124,25 @@ func TestRecordTime(t *testing.T) {
 	}
 	if got := m.RecordTime(ms, 3); got != 1730448000000+3600000 {
 		t.Errorf("hour: %d", got)
+	}
+}
+
+// BenchmarkRenderKey measures the key of a record, which is decided by the
+// program and not by the record.
+func BenchmarkRenderKey(b *testing.B) {
+	p, err := Compile(Spec{
+		Fields:   []Field{{Name: "user", Level: 4, RecordKey: true}},
+		Profiles: []Profile{{Name: "keep", Transforms: []Transform{Keep()}}, {Name: "replace", Transforms: []Transform{Replace("***")}}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, dst, key := p.NewMachine(), make([]byte, 0, 64), []byte("user-000123")
+	for i, name := range []string{"keep", "replace"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				dst, _, _ = m.RenderKey(dst[:0], key, i)
+			}
+		})
 	}
 }

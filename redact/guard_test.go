@@ -1,6 +1,10 @@
 package redact
 
 import (
+	"bytes"
+	"math/rand/v2"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -386,5 +390,38 @@ func TestAllowed(t *testing.T) {
 	want := `{"text":"help@example.com,[email] 192.0.2.1 [ipv4] 192.0.2.1:80 [email]"}`
 	if out, v := m.Render(nil, 0); v.Outcome != Passed || string(out) != want {
 		t.Errorf("%v %s", v, out)
+	}
+}
+
+// TestGuardTakesNotesLate: whether notes were taken at once or where the first
+// find appeared, the guard decides alike, and values count once.
+func TestGuardTakesNotesLate(t *testing.T) {
+	p := compile(t, guardSpec(t))
+	late, always := p.NewMachine(), p.NewMachine()
+	records := []string{
+		`{"event":"up","imei":"354178036859789"}`,
+		`{"event":"open 354178036859789"}`,
+		`{"ip":"198.51.100.7","imei":"354178036859789","uptime":3}`,
+		`{"gateway":"192.0.2.7","note":"imei 354178036859789"}`,
+		`{"note":"imei 354178036859789"}`,
+		`{"note":"imei 354178036859789, mail li@example.com"}`,
+		`{"phone":"13800138000","ip":"none"}`,
+		`{"page":"https://203.0.113.9:8080/a?imei=354178036859789","event":"x"}`,
+		`{"event":"up","unknown":{"a":1}}`,
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		record := []byte(records[r.IntN(len(records))])
+		late.Scan(record)
+		always.Scan(record)
+		always.guards[0].finds = true
+		a, va := late.Render(nil, 0)
+		b, vb := always.Render(nil, 0)
+		if va != vb || !bytes.Equal(a, b) || va.Reason == ReasonLeak && !slices.Equal(late.Leaks(0), always.Leaks(0)) {
+			t.Fatalf("%s: %v %s, want %v %s", record, va, a, vb, b)
+		}
+	}
+	if a, b := late.Counts().Profiles[0], always.Counts().Profiles[0]; !reflect.DeepEqual(a, b) {
+		t.Errorf("counted %v, want %v", a, b)
 	}
 }

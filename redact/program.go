@@ -43,6 +43,7 @@ type profile struct {
 	keepColumns     bool
 	only, except    []uint32 // indexes of Program.filters
 	pass            *nameTable
+	key             action // of the record's key
 	guard           guard
 }
 

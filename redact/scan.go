@@ -80,7 +80,7 @@ func (m *Machine) scan(rec []byte) Reason {
 	var (
 		p     = m.prog
 		tape  = m.tape[:cap(m.tape)]
-		short = m.memo.short
+		names = &m.memo.names
 		used  = 0
 		depth = 0
 
@@ -262,7 +262,7 @@ name:
 			k1 &= 1<<(z&63) - 1
 		}
 		tag := memoTag(state, n)
-		e := &short[memoWay(memoHash(k0, k1, tag))]
+		e := &names[memoWay(memoHash(k0, k1, tag))]
 		if e.k0^k0|e.k1^k1|uint64(e.tag^tag) != 0 {
 			goto slow
 		}

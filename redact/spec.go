@@ -215,7 +215,7 @@ const (
 	ReasonKey                     // a record key that no entry names, and the profile wants none
 	ReasonHeader                  // a header that could not be judged
 	ReasonLeak                    // a raw identifier was found in the output
-	ReasonTransform               // a transform failed
+	ReasonTransform               // a transform failed, or the engine itself
 	ReasonTime                    // a time that the record was not made at: its epoch cannot be known
 	numReasons
 )

@@ -14,11 +14,19 @@ import (
 
 // logBatch is what the benchmarks read: n log lines of 408 bytes on average
 // with keys of 11, as the measurements in bench/ have them.
-func logBatch(n int, c compression) []byte {
+func logBatch(n int, c compression) []byte { return spoiledBatch(n, 0, c) }
+
+// spoiledBatch is logBatch with every so many-th line cut short, so that it
+// cannot be judged; 0: none.
+func spoiledBatch(n, every int, c compression) []byte {
 	var b builder
 	b.reset(0)
 	for i := range n {
-		b.append(1760256000000+int64(i), fmt.Appendf(nil, "user-%06d", i), logLine(i), nil)
+		line := logLine(i)
+		if every > 0 && i%every == every-1 {
+			line = line[:len(line)-1]
+		}
+		b.append(1760256000000+int64(i), fmt.Appendf(nil, "user-%06d", i), line, nil)
 	}
 	return bytes.Clone(b.finish(c, -1, -1, -1, 0))
 }

@@ -48,6 +48,11 @@ type Config struct {
 	Drain   time.Duration // what is under way may take this long when the proxy stops; default 30 s
 	Refresh time.Duration // how often to look for new topics and partitions; default 10 s
 
+	// TopicWait is how long Run waits at the start for topics that no broker
+	// knows: one that was created just now may not have been heard of by the
+	// broker that is asked. 0: not at all.
+	TopicWait time.Duration
+
 	// DeliveryTimeout is how long an output may refuse before the partition
 	// counts as stalled: it is logged, shown, and the proxy is not ready any
 	// more. Nothing is skipped: it goes on trying. Default 2 min.

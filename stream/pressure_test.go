@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"runtime"
 	"testing"
@@ -13,9 +14,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
+// stallTime is how long TestStalledOutputHoldsEverything keeps an output away,
+// with the session that a proxy has by default. Without it: five short sessions.
+var stallTime = flag.Duration("stall", 0, "keep an output away for so long, in real time")
+
 // An output takes nothing for many sessions, and more comes in than there is
 // memory for: memory stays within its budget, the membership is kept, and when
 // the output is back everything arrives, once.
+//
+//	go test ./stream -run TestStalledOutput -stall 10m -timeout 30m -v
 func TestStalledOutputHoldsEverything(t *testing.T) {
 	for _, delivery := range []Delivery{AtLeastOnce, ExactlyOnce} {
 		t.Run(fmt.Sprint(delivery), func(t *testing.T) {
@@ -24,6 +31,10 @@ func TestStalledOutputHoldsEverything(t *testing.T) {
 			cfg := l.exactly(keepRoute(t, "in", "a", "b"))
 			cfg.Delivery = delivery
 			cfg.Session, cfg.Heartbeat, cfg.DeliveryTimeout = 300*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond
+			stalled := 5 * cfg.Session
+			if *stallTime > 0 {
+				cfg.Session, cfg.Heartbeat, stalled = 10*time.Second, time.Second, *stallTime
+			}
 			cfg.Memory, cfg.Fetch.Bytes, cfg.Batch.Bytes = 400<<10, 20<<10, 20<<10
 			proxy := l.start(cfg)
 			proxy.until("all partitions", func(s *Snapshot) bool { return allRunning(s, 4) })
@@ -41,11 +52,7 @@ func TestStalledOutputHoldsEverything(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			begun, most := time.Now(), int64(0)
-			proxy.until("five sessions", func(s *Snapshot) bool {
-				most = max(most, s.MemoryUsed)
-				return time.Since(begun) > 5*cfg.Session
-			})
+			most := heldOff(t, proxy, stalled)
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 			if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); most > cfg.Memory || grown > 2<<20 {
@@ -75,6 +82,36 @@ func TestStalledOutputHoldsEverything(t *testing.T) {
 			proxy.books()
 		})
 	}
+}
+
+// heldOff waits while an output is away and returns the most memory that the
+// proxy's budget had in use.
+func heldOff(t *testing.T, proxy *running, d time.Duration) (most int64) {
+	begun, said, looked := time.Now(), time.Now(), time.Now()
+	t.Logf("stalled for %s", d)
+	for time.Since(begun) < d {
+		if still := time.Since(looked); still > proxy.cfg.Session {
+			t.Fatalf("the machine stood still for %v, and the group has rightly given the partitions up: this run shows nothing", still)
+		}
+		looked = time.Now()
+		proxy.until("a look", func(s *Snapshot) bool { most = max(most, s.MemoryUsed); return true })
+		select {
+		case <-proxy.done:
+			t.Fatal("the proxy ended")
+		case <-time.After(2 * time.Millisecond):
+		}
+		if time.Since(said) < 30*time.Second {
+			continue
+		}
+		said = time.Now()
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		s := proxy.Snapshot()
+		t.Logf("%4.0f s: budget in use %d of %d, heap %d KiB, %d goroutines, generation %d, fetched %d, acked %d, %s", time.Since(begun).Seconds(),
+			s.MemoryUsed, proxy.cfg.Memory, m.HeapAlloc>>10, runtime.NumGoroutine(), s.Generation, s.Partitions[0].Next, s.Partitions[0].Acked, s.Partitions[0].State)
+	}
+	return most
 }
 
 // A recipient gets no more bytes per second than it may; all get everything.

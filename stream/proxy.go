@@ -100,12 +100,24 @@ func (p *Proxy) Run(ctx context.Context) error {
 
 // firstLook subscribes at the start, where a problem with topics is a mistake
 // that is best told at once. What the cluster cannot tell yet is waited for, as
-// long as for any request.
+// long as for any request; topics that no broker knows for TopicWait: a new one
+// is known to its controller first and to the other brokers a moment later.
 func (p *Proxy) firstLook(ctx context.Context) (*subscription, error) {
-	deadline := time.Now().Add(p.cfg.RequestTimeout)
+	begun := time.Now()
+	deadline, appear := begun.Add(p.cfg.RequestTimeout), begun.Add(p.cfg.TopicWait)
+	said := false
 	for n := 1; ; n++ {
 		sub, err := p.look(ctx)
 		switch {
+		case err == nil && sub.mayAppear() && time.Now().Before(appear):
+			if !said {
+				said = true
+				p.log.Warn("topics are not known to the brokers; waiting for them, as they may be new",
+					slog.String("problem", sub.problem().Error()), slog.Duration("at_most", p.cfg.TopicWait))
+			}
+			if !wait(ctx, min(backoff(classRetry, n), time.Until(appear))) {
+				return nil, ctx.Err()
+			}
 		case err == nil:
 			return sub, sub.problem()
 		case time.Now().After(deadline) || !wait(ctx, backoff(classRetry, n)):

@@ -39,6 +39,7 @@ type subscription struct {
 	quarantine int // partitions of the quarantine topic
 	shape      int // of the ruleset
 	problems   []string
+	unheard    int // of the problems: topics that the broker that was asked does not know
 }
 
 // TopicError lists why topics cannot be read or written as configured.
@@ -224,11 +225,13 @@ func (s *subscription) describe(ctx context.Context, c *cluster, cfg *Config) er
 	if cfg.Quarantine != "" {
 		if s.quarantine = c.partitions(cfg.Quarantine); bad[cfg.Quarantine] != 0 || s.quarantine == 0 {
 			s.problems = append(s.problems, describeProblem("quarantine topic", cfg.Quarantine, bad[cfg.Quarantine]))
+			s.unheard += unheard(bad[cfg.Quarantine])
 		}
 	}
 	for name, p := range s.plans {
-		if problems := p.complete(c, bad); len(problems) > 0 {
+		if problems, unheard := p.complete(c, bad); len(problems) > 0 {
 			s.problems = append(s.problems, problems...)
+			s.unheard += unheard
 			delete(s.plans, name)
 		}
 	}
@@ -236,10 +239,10 @@ func (s *subscription) describe(ctx context.Context, c *cluster, cfg *Config) er
 }
 
 // complete fills the partition counts in and says why the plan cannot be
-// followed.
-func (p *plan) complete(c *cluster, bad map[string]int16) (problems []string) {
+// followed, and how much of that is topics which are not known.
+func (p *plan) complete(c *cluster, bad map[string]int16) (problems []string, missing int) {
 	if p.partitions = c.partitions(p.source); bad[p.source] != 0 || p.partitions == 0 {
-		return []string{describeProblem("source topic", p.source, bad[p.source])}
+		return []string{describeProblem("source topic", p.source, bad[p.source])}, unheard(bad[p.source])
 	}
 	for i := range p.outputs {
 		o := &p.outputs[i]
@@ -247,12 +250,28 @@ func (p *plan) complete(c *cluster, bad map[string]int16) (problems []string) {
 		switch {
 		case bad[o.topic] != 0 || o.partitions == 0:
 			problems = append(problems, describeProblem("output topic of "+o.profile, o.topic, bad[o.topic]))
+			missing += unheard(bad[o.topic])
 		case o.how == redact.PartitionSame && o.partitions < p.partitions:
 			problems = append(problems, fmt.Sprintf("the output topic %s of %s has %d partitions and its source %s has %d: "+
 				"give it as many, or let the profile partition by key", o.topic, o.profile, o.partitions, p.source, p.partitions))
 		}
 	}
-	return problems
+	return problems, missing
+}
+
+// unheard counts a topic of which the broker that was asked knows nothing: it
+// may not exist, or have been created a moment ago at another broker.
+func unheard(code int16) int {
+	if code == 0 || code == int16(kafka.UnknownTopicOrPartition) {
+		return 1
+	}
+	return 0
+}
+
+// mayAppear reports whether all that is wrong is that topics are not known:
+// that may change by waiting.
+func (s *subscription) mayAppear() bool {
+	return len(s.problems) > 0 && s.unheard == len(s.problems)
 }
 
 // passing reports whether a topic cannot be described just now: that says

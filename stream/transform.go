@@ -48,6 +48,7 @@ type transformer struct {
 	headers headerBlock
 	stamp   []byte
 	bad     []refusal // of the record at hand, by reason
+	hand    hand      // see contain.go
 }
 
 // chunkEnd says why the work on a chunk paused.
@@ -81,8 +82,7 @@ func (t *transformer) follow() bool {
 		return ok
 	}
 	t.rules, t.route = rules, route
-	t.machine, t.timed = route.Program.NewMachine(), route.Program.Timed()
-	t.machine.Watch(t.shared.cfg.Canaries)
+	t.renew()
 	for i := range t.plan.outputs {
 		t.fields[i] = t.metrics.ForProfile(t.plan.outputs[i].profile).Fields() // counted by number
 	}
@@ -101,7 +101,7 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 		t.cut.reset(t.at)
 		t.cut.onError, t.cut.policy = t.route.OnError, t.rules.policy
 		t.begun.Store(begun.UnixNano())
-		end := t.next(c)
+		end := t.contained(c)
 		t.begun.Store(0)
 		t.metrics.Stage(metrics.StageRedact, time.Since(begun))
 		t.at = t.cut.next
@@ -118,8 +118,11 @@ func (t *transformer) take(c *chunk, free <-chan *cut, cuts chan<- *cut) chunkEn
 	}
 }
 
-// next goes on with the chunk, appending to the cut until one of both ends.
-func (t *transformer) next(c *chunk) chunkEnd {
+// walk goes on with the chunk, appending to the cut until one of both ends.
+func (t *transformer) walk(c *chunk) chunkEnd {
+	if t.hand.again && !t.resume() {
+		return chunkStop
+	}
 	for {
 		for len(c.plain) > 0 && c.left > 0 {
 			if !t.step(c) {
@@ -204,7 +207,7 @@ func (t *transformer) malformed(c *chunk, offset int64, reason string) bool {
 // step judges the next record of the batch and reports whether the partition
 // goes on.
 func (t *transformer) step(c *chunk) bool {
-	var r record
+	r := &t.hand.record
 	rest, ok := r.next(c.plain)
 	if !ok {
 		return t.malformed(c, t.cut.next, reasonParse)
@@ -219,12 +222,18 @@ func (t *transformer) step(c *chunk) bool {
 		t.cut.next, t.cut.stop = offset, true
 		return false
 	}
-	return t.judge(&r, offset, c.batch.timestamp(&r))
+	return t.judge(r, offset, c.batch.timestamp(r))
 }
 
 func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	t.bad = t.bad[:0]
+	return t.judgeFrom(0, r, offset, timestamp)
+}
+
+// judgeFrom judges a record for the recipients from this one on.
+func (t *transformer) judgeFrom(first int, r *record, offset, timestamp int64) bool {
 	v := redact.Verdict{}
+	t.hand.offset, t.hand.timestamp, t.hand.first, t.hand.recipient, t.hand.engine = offset, timestamp, first, scanning, true
 	if t.timed {
 		t.machine.SetTime(timestamp, t.now)
 	}
@@ -233,15 +242,17 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 	} else {
 		v = t.machine.Scan(r.Value)
 	}
-	if t.route.OnError == OnErrorStop {
+	if t.route.OnError == OnErrorStop && first == 0 {
 		t.remember()
 	}
-	for i := range t.cut.ships {
+	for i := first; i < len(t.cut.ships); i++ {
 		s := &t.cut.ships[i]
 		u := v
 		if u.Outcome == redact.Passed {
+			t.hand.recipient, t.hand.engine = i, true
 			u = t.render(s, r, i, offset, timestamp)
 		}
+		t.hand.engine = false
 		switch u.Outcome {
 		case redact.Filtered:
 			s.filtered++
@@ -253,8 +264,17 @@ func (t *transformer) judge(r *record, offset, timestamp int64) bool {
 			}
 		}
 	}
+	return t.finish(r, offset, timestamp, true)
+}
+
+// finish counts the record at hand, and reports whether the partition goes on.
+// Where it stops, what recipients got of the record is taken back; remembered
+// says that there is something to go back to.
+func (t *transformer) finish(r *record, offset, timestamp int64, remembered bool) bool {
 	if len(t.bad) > 0 && t.route.OnError == OnErrorStop {
-		t.forget()
+		if remembered {
+			t.forget()
+		}
 		t.cut.next, t.cut.stop = offset, true
 		return false
 	}
@@ -303,6 +323,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 		if v.Outcome != redact.Passed {
 			return v
 		}
+		t.hand.engine = false
 		b.append(ts, key, nil, headers)
 	} else {
 		p, v := m.Render(b.open(ts, key), i)
@@ -314,6 +335,7 @@ func (t *transformer) render(s *shipment, r *record, i int, offset, timestamp in
 		if v.Outcome != redact.Passed {
 			return v
 		}
+		t.hand.engine = false
 		b.close(p, headers)
 	}
 	b.offsets = append(b.offsets, offset)

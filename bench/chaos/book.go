@@ -35,9 +35,10 @@ type book struct {
 // part is one partition of the source and of all outputs.
 type part struct {
 	sent    []sent
-	offsets map[int64]int // of spoiled records in the source: their number
-	arrived [][]bool      // by recipient, by number
-	highest []int         // by recipient: the highest number that has arrived; -1 at first
+	offsets map[int64]int      // of spoiled records in the source: their number
+	times   map[int64]struct{} // of spoiled records: their timestamps, which are coordinates
+	arrived [][]bool           // by recipient, by number
+	highest []int              // by recipient: the highest number that has arrived; -1 at first
 	spoiled int
 	count   []int // by recipient
 }
@@ -46,6 +47,7 @@ type sent struct {
 	at      int64 // Unix nanoseconds
 	offset  int64 // in the source; -1 until it is known
 	spoiled bool
+	time    int64 // of a spoiled one: its timestamp
 	want    [maxRecipients]uint64
 }
 
@@ -74,7 +76,7 @@ type probe struct {
 func newBook(recipients []string, partitions int, exactly bool, window time.Duration) *book {
 	b := &book{recipients: recipients, exactly: exactly, window: window, quarantine: make(map[place]int), lastArrival: time.Now()}
 	for range partitions {
-		p := &part{offsets: make(map[int64]int), arrived: make([][]bool, len(recipients)), highest: make([]int, len(recipients)), count: make([]int, len(recipients))}
+		p := &part{offsets: make(map[int64]int), times: make(map[int64]struct{}), arrived: make([][]bool, len(recipients)), highest: make([]int, len(recipients)), count: make([]int, len(recipients))}
 		for i := range p.highest {
 			p.highest[i] = -1
 		}
@@ -93,6 +95,7 @@ func (b *book) issue(partition int, s sent) int {
 	b.issued++
 	if s.spoiled {
 		p.spoiled++
+		p.times[s.time] = struct{}{}
 	}
 	return len(p.sent) - 1
 }
@@ -179,6 +182,14 @@ func (b *book) quarantined(partition int, offset int64) {
 	defer b.mu.Unlock()
 	b.lastArrival = time.Now()
 	b.quarantine[place{partition, offset}]++
+}
+
+// spoiledAt reports whether a partition has a spoiled record of that timestamp.
+func (b *book) spoiledAt(partition int, ms int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.parts[partition].times[ms]
+	return ok
 }
 
 // neverCommitted notes a record of a transaction that was aborted.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"redactor/internal/synth"
 	"redactor/redact"
 )
 
@@ -203,7 +204,7 @@ func redactAll(t *testing.T, o *oracle, b broker, prog *redact.Program, isolatio
 				n++
 			}
 			if m.Scan(r.Value).Outcome != redact.Passed {
-				send(&kgo.Record{Topic: topicQuarantine, Value: fmt.Appendf(nil, `{"topic":"source","partition":0,"offset":%d}`, r.Offset)})
+				send(&kgo.Record{Topic: topicQuarantine, Value: fmt.Appendf(nil, `{"topic":"source","partition":0,"offset":%d,"timestamp":%d}`, r.Offset, r.Timestamp.UnixMilli())})
 				return
 			}
 			for i, topic := range outputs {
@@ -251,6 +252,29 @@ func TestPlantedIsFound(t *testing.T) {
 		tr.search()
 		if tr.book.leaked != want {
 			t.Errorf("%s: %d leaks, want %d", text, tr.book.leaked, want)
+		}
+	}
+}
+
+// A quarantine record is searched all over, but for the timestamp that its
+// record is known to have: digits of that may be somebody's by chance.
+func TestQuarantineIsSearched(t *testing.T) {
+	const ms = 1795239956217
+	for value, want := range map[string]string{
+		`{"topic":"source","partition":0,"offset":7,"timestamp":1795239956217,"reason":"parse"}`:                        "leaked 0 damaged 0",
+		`{"topic":"source","partition":0,"offset":7,"timestamp":1795239956218,"reason":"parse"}`:                        "leaked 0 damaged 1",
+		`{"topic":"source","partition":0,"offset":7,"timestamp":1795239956217,"reason":"239956217"}`:                    "leaked 1 damaged 0",
+		`{"topic":"source","partition":0,"offset":7,"timestamp":1795239956217,"key":"1795239956217"}`:                   "leaked 1 damaged 0",
+		`{"topic":"source","partition":0,"offset":7,"timestamp":1795239956217,"key":"860123456789014 860123456789014"}`: "leaked 2 damaged 0",
+	} {
+		b := newBook(recipients, 1, true, 0)
+		o := &oracle{book: b, planted: newPlanted(), gens: make([]*synth.Gen, 1)}
+		o.planted.add([]byte("239956217"))
+		o.planted.add([]byte("860123456789014"))
+		b.issue(0, sent{spoiled: true, time: ms})
+		(&reader{o: o}).quarantined(nil, []byte(value), nil)
+		if got := fmt.Sprintf("leaked %d damaged %d", b.leaked, b.damaged); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
 		}
 	}
 }

@@ -77,11 +77,12 @@ func metric(page []byte, name string) float64 {
 	return 0
 }
 
-// warmUp is left out of slopes: buffers grow to their sizes, the heap to its
-// pace.
+// warmUp is left out of the second of two slopes: buffers grow to their sizes,
+// the heap to its pace.
 const warmUp = 2 * time.Minute
 
-// report prints first, last, highest and the slope of each figure.
+// report prints first, last, highest and the slope of each figure, over all
+// samples and over those after the warm-up.
 func (h *health) report(file string) {
 	if len(h.samples) == 0 {
 		return
@@ -97,11 +98,18 @@ func (h *health) report(file string) {
 			fmt.Fprintln(os.Stderr, "chaos:", err)
 		}
 	}
-	warm := slices.IndexFunc(h.samples, func(s sample) bool { return s.at.Sub(begun) >= warmUp })
-	if warm < 0 {
-		warm = 0
+	all := [][]sample{h.samples}
+	if warm := slices.IndexFunc(h.samples, func(s sample) bool { return s.at.Sub(begun) >= warmUp }); warm > 0 {
+		all = append(all, h.samples[warm:])
 	}
-	rest := h.samples[warm:]
+	for _, rest := range all {
+		figures(rest, rest[0].at.Sub(begun))
+	}
+}
+
+// figures prints what becomes of the samples, the first of which was taken so
+// long after the start.
+func figures(rest []sample, after time.Duration) {
 	for _, f := range []struct {
 		name string
 		unit float64
@@ -116,7 +124,7 @@ func (h *health) report(file string) {
 			most = max(most, f.of(s)/f.unit)
 		}
 		fmt.Printf("spared instance, %s after %s: first %.1f last %.1f highest %.1f, slope %+.2f an hour (%d samples)\n",
-			f.name, rest[0].at.Sub(begun).Round(time.Second), first, last, most, slope(rest, f.of)/f.unit, len(rest))
+			f.name, after.Round(time.Second), first, last, most, slope(rest, f.of)/f.unit, len(rest))
 	}
 }
 

@@ -64,7 +64,7 @@ func (o *oracle) issue(p int) (issued, error) {
 			o.planted.add(v.Value)
 		}
 	}
-	s := sent{spoiled: spoiled(o.next[p] - 1)}
+	s := sent{spoiled: spoiled(o.next[p] - 1), time: r.time}
 	if s.spoiled {
 		r.value = r.value[:len(r.value)-1]
 		r.number = o.book.issue(p, s)

@@ -3,13 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"redactor/metrics"
 	"redactor/rules"
+	"redactor/stream"
 )
 
 // small makes a policy with an approval block and an outcome for one field.
@@ -173,5 +176,32 @@ func TestDamagedState(t *testing.T) {
 	}
 	if _, err := loadPolicyState(dir); err == nil || !strings.Contains(err.Error(), "is damaged") {
 		t.Errorf("half a file: %v", err)
+	}
+}
+
+// Who is held back outlives the process, and half a file lets nobody go: the
+// start is refused.
+func TestDamagedHolds(t *testing.T) {
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	h := stream.NewHolds(metrics.New(metrics.Config{}))
+	if err := keepHolds(dir, h, log); err != nil {
+		t.Fatal(err)
+	}
+	h.Set("partner", stream.HoldPaused)
+	later := stream.NewHolds(metrics.New(metrics.Config{}))
+	if err := keepHolds(dir, later, log); err != nil || later.Of("partner") != stream.HoldPaused || later.Of("analytics") != 0 {
+		t.Errorf("after a restart: %v, partner %v, analytics %v", err, later.Of("partner"), later.Of("analytics"))
+	}
+	whole, err := os.ReadFile(filepath.Join(dir, heldFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"", string(whole[:len(whole)/2]), `{"version":2,"paused":[]}`, "null"} {
+		if err := os.WriteFile(filepath.Join(dir, heldFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := keepHolds(dir, stream.NewHolds(metrics.New(metrics.Config{})), log); err == nil || !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }

@@ -33,6 +33,7 @@ type config struct {
 		Delivery          string
 		TransactionalID   string
 		Session           time.Duration
+		TopicWait         time.Duration
 	}
 	Keys       map[string]keyBinding // by the name that the policy uses
 	Audit      struct{ File string }
@@ -97,6 +98,7 @@ var settings = []setting{
 	{path: "kafka.delivery", set: choice(func(c *config) *string { return &c.Kafka.Delivery }, "exactly_once", "at_least_once"), def: "exactly_once", help: "exactly_once: records and offsets in one transaction, for readers with isolation.level=read_committed; at_least_once: offsets after the acknowledgements"},
 	{path: "kafka.transactional_id", set: text(func(c *config) *string { return &c.Kafka.TransactionalID }), def: "redactor", help: "how transactional ids begin; -GROUP-TOPIC-PARTITION follows"},
 	{path: "kafka.session", set: period(func(c *config) *time.Duration { return &c.Kafka.Session }, 100*time.Millisecond, 30*time.Minute), def: "10s", help: "how long an instance may be silent before others get its partitions; within the brokers' group.min.session.timeout.ms and max"},
+	{path: "kafka.topic_wait", set: period(func(c *config) *time.Duration { return &c.Kafka.TopicWait }, 0, 10*time.Minute), def: "5s", help: "how long run waits at the start for topics that the brokers do not know yet before it exits with 78"},
 	{path: "kafka.tls.ca", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.CA }), help: "CA certificates, PEM; tls: {} alone uses the system's"},
 	{path: "kafka.tls.cert", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Cert }), help: "client certificate, PEM"},
 	{path: "kafka.tls.key", dir: true, set: text(func(c *config) *string { return &c.Kafka.TLS.Key }), help: "file of the client certificate's key, PEM"},

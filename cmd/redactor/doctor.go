@@ -19,8 +19,8 @@ import (
 )
 
 const doctorHelp = `Look at everything that run needs, before it does: configuration, policy, keys,
-disks, brokers, topics, ACLs, durability, the quarantine's retention, clocks. Each
-finding says where it is and what to do. Nothing is written and nothing changed.
+disks, brokers, topics, ACLs, recipients that may read a source, durability, the
+quarantine's retention, clocks. Each finding says where it is and what to do. Nothing is written and nothing changed.
 
 --acls prints the ACLs that the proxy's account needs, as commands, and looks at
 nothing else.
@@ -146,6 +146,7 @@ func (d *doctor) examine(ctx context.Context) {
 		return
 	}
 	run("acls", func() { d.acls(ctx) })
+	run("readers", func() { d.readers(ctx) })
 	run("durability", func() { d.durability(ctx) })
 	run("quarantine", func() { d.quarantine(ctx) })
 	run("transactions", func() { d.transactions(ctx) })

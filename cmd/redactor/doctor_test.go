@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -15,8 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"redactor/stream"
 )
@@ -118,5 +122,65 @@ func TestDoctorReplicasAndTransactions(t *testing.T) {
 		if found != want {
 			t.Errorf("with %s ms: %+v", limit, d.findings)
 		}
+	}
+}
+
+// Everybody is a reader too: by an ACL, by there being none, by brokers that
+// ask nobody.
+func TestDoctorReaders(t *testing.T) {
+	everybody := kmsg.NewCreateACLsRequestCreation()
+	everybody.ResourceType, everybody.ResourceName, everybody.ResourcePatternType = kmsg.ACLResourceTypeTopic, "in", kmsg.ACLResourcePatternTypeLiteral
+	everybody.Principal, everybody.Host, everybody.Operation, everybody.PermissionType = stream.Everybody, "*", kmsg.ACLOperationRead, kmsg.ACLPermissionTypeAllow
+	for _, c := range []struct {
+		name, open string
+		acls       []kmsg.CreateACLsRequestCreation
+		disabled   bool
+		want       string
+	}{
+		{"nobody", "false", nil, false, "[{ok readers  2 topics hold originals; 0 accounts may read outputs  false}]"},
+		{"an ACL", "false", []kmsg.CreateACLsRequestCreation{everybody}, false, "[{warning readers in every account may read it,"},
+		{"no ACL", "true", nil, false, "[{warning readers in, quarantine every account may read it,"},
+		{"no authorizer", "false", nil, true, "[{warning readers  the brokers check no rights:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "in", "out", "quarantine"), kfake.EnableSASL(), kfake.EnableACLs(),
+				kfake.Superuser("SCRAM-SHA-256", "admin", "secret"), kfake.BrokerConfigs(map[string]string{"allow.everyone.if.no.acl.found": c.open}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer cluster.Close()
+			admin, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.SASL(scram.Auth{User: "admin", Pass: "secret"}.AsSha256Mechanism()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer admin.Close()
+			req := kmsg.NewPtrCreateACLsRequest()
+			req.Creations = c.acls
+			if _, err := req.RequestWith(t.Context(), admin); err != nil {
+				t.Fatal(err)
+			}
+			if c.disabled {
+				cluster.ControlKey(int16(kmsg.DescribeACLs), func(r kmsg.Request) (kmsg.Response, error, bool) {
+					res := r.ResponseKind().(*kmsg.DescribeACLsResponse)
+					res.ErrorCode = kerr.SecurityDisabled.Code
+					return res, nil, true
+				})
+			}
+			password := filepath.Join(t.TempDir(), "password")
+			if err := os.WriteFile(password, []byte("secret"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			client, err := stream.NewClient(stream.Config{Brokers: cluster.ListenAddrs(), SASL: &stream.SASL{Mechanism: stream.SCRAMSHA256, Username: "admin", PasswordFile: password}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			d := &doctor{cfg: defaultConfig(), client: client, check: "readers", plans: []stream.Planned{{Source: "in", Partitions: 1, Outputs: []stream.PlannedOutput{{Profile: "p", Topic: "out"}}}}}
+			d.cfg.Quarantine.Topic = "quarantine"
+			d.readers(t.Context())
+			if got := fmt.Sprint(d.findings); !strings.HasPrefix(got, c.want) {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
 	}
 }

@@ -171,6 +171,7 @@ func streamConfig(cfg *config, policy *rules.Policy, streams []rules.Stream) (st
 	}
 	sc.Group, sc.Routes, sc.Quarantine, sc.Policy = cfg.Kafka.Group, routes(policy, streams), cfg.Quarantine.Topic, policy.Digest()
 	sc.Batch = stream.Batch{Records: cfg.Pipeline.Batch.Records, Bytes: int(cfg.Pipeline.Batch.Bytes), Wait: cfg.Pipeline.Batch.Wait, Compression: cfg.Pipeline.Compression}
+	sc.TopicWait = cfg.Kafka.TopicWait
 	sc.Memory, sc.Drain, sc.Session, sc.Exemplars = cfg.Pipeline.Memory, cfg.Shutdown.Drain, cfg.Kafka.Session, cfg.Metrics.Exemplars == "traceparent"
 	if len(cfg.Quarantine.Recipients) > 0 {
 		s, err := seal.New(cfg.Quarantine.Recipients...)

@@ -21,15 +21,17 @@ func createTopic(ts *testscript.TestScript, c *kfake.Cluster, args []string) {
 	ts.Check(c.CreateTopic(args[0], int32(n), settings))
 }
 
-// guarded FILE TOPIC...: starts a broker with the topics on which the account
-// redactor, with the password secret, may do what the file says, as
-// "redactor doctor --acls" prints it; its address is $BROKER.
+// guarded FILE TOPIC...: starts a broker with the topics on which accounts may
+// do what the file says, as "redactor doctor --acls" prints it; its address is
+// $BROKER. Lines without --allow-principal are for the account redactor; the
+// password of all is secret.
 func guarded(ts *testscript.TestScript, _ bool, args []string) {
-	var acls []kfake.ACL
+	acls := map[string][]kfake.ACL{"redactor": nil}
 	for line := range strings.Lines(ts.ReadFile(args[0])) {
 		line, _, _ = strings.Cut(line, "#")
 		a := kfake.ACL{Pattern: kmsg.ACLResourcePatternTypeLiteral, Allow: true}
 		var operations []kmsg.ACLOperation
+		who := "redactor"
 		words := strings.Fields(line)
 		for i, w := range words {
 			switch w {
@@ -41,17 +43,25 @@ func guarded(ts *testscript.TestScript, _ bool, args []string) {
 				kind, err := kmsg.ParseACLResourceType(strings.ReplaceAll(w[2:], "-", "_"))
 				ts.Check(err)
 				a.Resource, a.Name = kind, strings.Trim(words[i+1], "'")
+			case "--cluster":
+				a.Resource, a.Name = kmsg.ACLResourceTypeCluster, "kafka-cluster"
 			case "--resource-pattern-type":
 				a.Pattern = kmsg.ACLResourcePatternTypePrefixed
+			case "--allow-principal":
+				who = strings.TrimPrefix(words[i+1], "User:")
 			}
 		}
 		for _, op := range operations {
 			a.Operation = op
-			acls = append(acls, a)
+			acls[who] = append(acls[who], a)
 		}
 	}
-	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, args[1:]...), kfake.EnableSASL(), kfake.EnableACLs(),
-		kfake.Superuser("SCRAM-SHA-512", "admin", "admin"), kfake.User("SCRAM-SHA-512", "redactor", "secret", acls...))
+	opts := []kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(2, args[1:]...), kfake.EnableSASL(), kfake.EnableACLs(),
+		kfake.Superuser("SCRAM-SHA-512", "admin", "admin"), kfake.BrokerConfigs(map[string]string{"allow.everyone.if.no.acl.found": "false"})}
+	for who, may := range acls {
+		opts = append(opts, kfake.User("SCRAM-SHA-512", who, "secret", may...))
+	}
+	c, err := kfake.NewCluster(opts...)
 	ts.Check(err)
 	ts.Defer(c.Close)
 	ts.Setenv("BROKER", c.ListenAddrs()[0])

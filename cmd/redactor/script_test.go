@@ -62,9 +62,13 @@ func TestScript(t *testing.T) {
 			"terminate": terminate,
 			"hangup":    hangUp,
 			"guarded":   guarded,
+			"limit":     limited,
 		},
 	})
 }
+
+// limited is the command limit, on systems that have it.
+var limited = func(ts *testscript.TestScript, _ bool, _ []string) { ts.Fatalf("no limits here") }
 
 // exits N PROGRAM ARG...: the program ends with exit code N.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
