@@ -188,11 +188,17 @@ func newGuards(p *Program) []guarding {
 	return out
 }
 
-// chooseGuards decides whose output of the record at hand is looked at.
+// chooseGuards decides whose output of the record at hand is looked at. What is
+// sampled is records: those within a value are looked at with the one around.
 func (m *Machine) chooseGuards() {
+	outer := m.nest.outer
 	for i := range m.guards {
 		g := &m.guards[i]
 		if g.scanner == nil {
+			continue
+		}
+		if outer != nil {
+			g.looks = outer.guards[i].looks
 			continue
 		}
 		g.records++

@@ -35,6 +35,7 @@ func (m *Machine) Scan(record []byte) Verdict {
 		if m.split = m.format.of(record); m.split {
 			return m.scanFormat(record)
 		}
+		m.tape = m.elements.scratch // it was that of an element of the last array
 	}
 	m.begin(record)
 	m.verdict = Verdict{}
@@ -44,6 +45,9 @@ func (m *Machine) Scan(record []byte) Verdict {
 		m.verdict = Verdict{Quarantined, r}
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
+	}
+	if m.format != nil {
+		m.elements.scratch = m.tape
 	}
 	if len(m.prog.timed) > 0 {
 		m.chooseEpochs()
