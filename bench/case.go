@@ -114,6 +114,12 @@ func guarded(places []place) *redact.Program {
 func FlatKeyed() *redact.Program   { return compile(byPath(flatPlaces, keyed)) }
 func NestedKeyed() *redact.Program { return compile(byPath(nestedPlaces, keyed)) }
 
+// FlatHashed and NestedHashed put there the HMAC of the text as it stands, in
+// hex: what tools do that know no identifiers. Keyed ones are those of canonical
+// forms, in base 62.
+func FlatHashed() *redact.Program   { return compile(byPath(flatPlaces, hashed)) }
+func NestedHashed() *redact.Program { return compile(byPath(nestedPlaces, hashed)) }
+
 // AnyDepth replaces eleven names wherever they stand.
 func AnyDepth() *redact.Program {
 	s := redact.Spec{Profiles: []redact.Profile{{Name: "internal", Unknown: redact.UnknownKeep}}}
@@ -141,12 +147,19 @@ func AnyDepthNames() []string { return anyDepth }
 func mask(place) redact.Transform { return redact.Replace(Mask) }
 
 func keyed(p place) redact.Transform {
+	return must(redact.Pseudonym(redact.PseudonymOptions{Subkey: p.subkey(), Class: p.class}))
+}
+
+func hashed(p place) redact.Transform {
+	return must(redact.Pseudonym(redact.PseudonymOptions{Subkey: p.subkey(), Class: detect.None, As: pseudonym.Hex}))
+}
+
+func (p place) subkey() *pseudonym.Subkey {
 	domain := p.class.Domain()
 	if domain == "" {
 		domain = p.path
 	}
-	key := pseudonym.TestSecret("bench").Subkey("acme", "internal", "internal", domain, "0")
-	return must(redact.Pseudonym(redact.PseudonymOptions{Subkey: key, Class: p.class}))
+	return pseudonym.TestSecret("bench").Subkey("acme", "internal", "internal", domain, "0")
 }
 
 func byPath(places []place, transform func(place) redact.Transform) redact.Spec {

@@ -14,25 +14,28 @@ import (
 // more.
 const slack = 24
 
-// TestCostGrowsWithTheWork measures the two ends of each series. A ratio that is
-// too high is measured again before it is believed.
+// TestCostGrowsWithTheWork measures the two ends of each series on each path. A
+// ratio that is too high is measured again before it is believed.
 func TestCostGrowsWithTheWork(t *testing.T) {
-	for _, s := range Growth(256<<10, 10_000) {
-		first, last := s.Points[0], s.Points[len(s.Points)-1]
-		a, b := shareOf(t, first), shareOf(t, last)
-		for try := 0; b > slack*a && try < 5; try++ {
-			a, b = max(a, shareOf(t, first)), min(b, shareOf(t, last))
-		}
-		if b > slack*a {
-			t.Errorf("%s: %.2f ns a share at %d %s, %.2f at %d", s.Name, a, first.N, s.Unit, b, last.N)
+	all := Growth(256<<10, 10_000)
+	for _, path := range Paths {
+		for _, s := range all {
+			first, last := s.Points[0], s.Points[len(s.Points)-1]
+			a, b := shareOf(t, path, first), shareOf(t, path, last)
+			for try := 0; b > slack*a && try < 5; try++ {
+				a, b = max(a, shareOf(t, path, first)), min(b, shareOf(t, path, last))
+			}
+			if b > slack*a {
+				t.Errorf("%s, %s: %.2f ns a share at %d %s, %.2f at %d", path.Name, s.Name, a, first.N, s.Unit, b, last.N)
+			}
 		}
 	}
 }
 
-// shareOf is what a share of the work costs, in ns.
-func shareOf(t *testing.T, p Point) float64 {
+// shareOf is what a share of the work costs on a path, in ns.
+func shareOf(t *testing.T, path Path, p Point) float64 {
 	t.Helper()
-	m := p.Program.NewMachine()
+	m := path.New(p.Program)
 	if v := m.Scan(p.Record); v.Outcome != redact.Passed {
 		t.Fatalf("%d: %v", p.N, v)
 	}
@@ -49,14 +52,16 @@ func shareOf(t *testing.T, p Point) float64 {
 func TestMemoryIsBounded(t *testing.T) {
 	for _, s := range Growth(1<<20, 100) {
 		last := s.Points[len(s.Points)-1]
-		m := last.Program.NewMachine()
-		before := m.Memory()
-		m.Scan(last.Record)
-		for i := range last.Program.Profiles() {
-			m.Render(nil, i)
-		}
-		if held := m.Memory() - before; held > 8*len(last.Record)+64<<10 {
-			t.Errorf("%s: %d bytes of scratch for a record of %d", s.Name, held, len(last.Record))
+		for _, path := range Paths {
+			m := path.New(last.Program)
+			before := m.Memory()
+			m.Scan(last.Record)
+			for i := range last.Program.Profiles() {
+				m.Render(nil, i)
+			}
+			if held := m.Memory() - before; held > 8*len(last.Record)+64<<10 {
+				t.Errorf("%s, %s: %d bytes of scratch for a record of %d", path.Name, s.Name, held, len(last.Record))
+			}
 		}
 	}
 }

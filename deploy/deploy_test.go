@@ -4,14 +4,17 @@ package deploy_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"redactor/internal/synth"
+	"redactor/redact"
 	"redactor/rules"
 	"redactor/rules/starter"
 )
@@ -28,8 +31,8 @@ func TestComposeIsMadeFromTheCode(t *testing.T) {
 	policy := mark.ReplaceAll(starter.Policy, []byte("# Written from the starter policy: go test ./deploy -update\n"))
 	files := map[string][]byte{
 		"compose/redactor/policy.yaml": policy,
-		"compose/sample/device.ndjson": sample(synth.Flat),
-		"compose/sample/usage.ndjson":  sample(synth.Nested),
+		"compose/sample/device.ndjson": sample(t, synth.Flat),
+		"compose/sample/usage.ndjson":  sample(t, synth.Nested),
 	}
 	for name, want := range files {
 		if *update {
@@ -47,13 +50,70 @@ func TestComposeIsMadeFromTheCode(t *testing.T) {
 	}
 }
 
-func sample(kind synth.Kind) []byte {
+// sample is what the service "logs" writes: the console producer makes a
+// record of each line, so a record that synth breaks into lines has to be one.
+func sample(t *testing.T, kind synth.Kind) []byte {
+	t.Helper()
 	g := synth.New(1)
-	var out []byte
+	var out bytes.Buffer
 	for range sampleRecords {
-		out = append(g.Append(out, kind), '\n')
+		record := g.Append(nil, kind)
+		if !bytes.ContainsRune(record, '\n') {
+			out.Write(record)
+		} else if err := json.Compact(&out, record); err != nil {
+			t.Fatal(err)
+		}
+		out.WriteByte('\n')
 	}
-	return out
+	return out.Bytes()
+}
+
+// TestComposeSamplePasses: a proxy that somebody starts to look at shows its
+// recipients records, and no quarantine full of broken ones.
+func TestComposeSamplePasses(t *testing.T) {
+	policy, problems := rules.Load("compose/redactor/policy.yaml")
+	if problems.HasErrors() {
+		t.Fatal(problems)
+	}
+	streams, problems := policy.Compile(rules.TestKeys)
+	if problems.HasErrors() {
+		t.Fatal(problems)
+	}
+	for topic, file := range map[string]string{"device.logs.*": "device.ndjson", "usage.events": "usage.ndjson"} {
+		i := slices.IndexFunc(streams, func(s rules.Stream) bool { return s.From == topic })
+		if i < 0 {
+			t.Fatalf("no stream from %s", topic)
+		}
+		text, err := os.ReadFile(filepath.Join("compose", "sample", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := streams[i].Program.NewMachine()
+		records, produced := 0, make([]int, len(streams[i].To))
+		for line := range bytes.Lines(text) {
+			records++
+			if v := m.Scan(bytes.TrimSuffix(line, []byte("\n"))); v.Outcome != redact.Passed {
+				t.Errorf("%s, line %d: %v", file, records, v.Reason)
+				continue
+			}
+			for to := range streams[i].To {
+				switch _, v := m.Render(nil, to); v.Outcome {
+				case redact.Passed:
+					produced[to]++
+				case redact.Quarantined:
+					t.Errorf("%s, line %d, %s: %v", file, records, streams[i].To[to].Profile, v.Reason)
+				}
+			}
+		}
+		for to, n := range produced {
+			if n == 0 {
+				t.Errorf("%s: %s gets none of %d records: its dashboard stays empty", file, streams[i].To[to].Profile, records)
+			}
+		}
+		if records != sampleRecords {
+			t.Errorf("%s has %d lines, want %d", file, records, sampleRecords)
+		}
+	}
 }
 
 // TestKeysAreBoundEverywhere: whoever adds a recipient to the starter learns

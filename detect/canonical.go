@@ -1,6 +1,9 @@
 package detect
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // This file is structured as follows. AppendCanonical trims, sorts out values
 // that are nobody, and hands what is left to the form of its class; each form
@@ -61,12 +64,26 @@ func AppendCanonical(dst []byte, c Class, v []byte) ([]byte, Canon) {
 	if len(v) > maxForm {
 		return dst, CanonUnfit
 	}
-	for _, b := range v {
-		if b >= utf8.RuneSelf {
-			return appendWide(dst, c, v)
-		}
+	if !isASCII(v) {
+		return appendWide(dst, c, v)
 	}
 	return appendForm(dst, c, v)
+}
+
+func isASCII(v []byte) bool {
+	const high = 0x8080808080808080
+	for len(v) >= 8 {
+		if binary.LittleEndian.Uint64(v)&high != 0 {
+			return false
+		}
+		v = v[8:]
+	}
+	for _, c := range v {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func hasForm(c Class) bool {

@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // Context: the words before a candidate, which decide what its form leaves
 // open. Words are English, Chinese and Spanish, in lower case; a Chinese word
 // has no boundaries, others end where letters end or a capital begins, so that
@@ -9,17 +11,22 @@ package detect
 // quotes and an article.
 const contextReach = 40
 
-// words is a list of words and which bytes one of them begins with.
+// words is a list of words, and where in it those stand that begin with a byte:
+// most words of a text begin like few of them.
 type words struct {
-	list  []string
-	first [256]bool
+	list     []string
+	from, to [256]uint8
 }
 
 func newWords(list ...string) *words {
-	w := &words{list: list}
-	for _, word := range list {
-		w.first[word[0]] = true
-		w.first[toUpper(word[0])] = true
+	w := &words{list: slices.Sorted(slices.Values(list))}
+	for i, word := range w.list {
+		for _, c := range [2]byte{word[0], toUpper(word[0])} {
+			if w.to[c] == 0 {
+				w.from[c] = uint8(i)
+			}
+			w.to[c] = uint8(i + 1)
+		}
 	}
 	return w
 }
@@ -35,7 +42,7 @@ var (
 	wordsSSN     = newWords("ssn", "social", "seguro", "社保")
 	wordsAndroid = newWords("androidid", "android_id", "aid", "ssaid", "oaid", "vaid", "aaid", "udid", "deviceid", "device_id", "dispositivo", "设备标识", "设备id")
 	wordsUUID    = newWords("oaid", "vaid", "aaid", "gaid", "idfa", "idfv", "adid", "udid", "uuid", "advertisingid", "advertising_id", "deviceid", "device_id", "guid", "广告标识")
-	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "bootloader", "bios", "baseband", "runtime", "cuda", "版本", "版本号", "固件")
+	wordsVersion = newWords("version", "versión", "ver", "v", "build", "firmware", "fw", "release", "rev", "sdk", "driver", "bootloader", "bios", "baseband", "runtime", "cuda", "section", "sections", "chapter", "clause", "oid", "objectidentifier", "revision", "versionadded", "versionchanged", "版本", "版本号", "固件")
 	wordsOther   = newWords("request", "requestid", "request_id", "req", "reqid", "trace", "traceid", "trace_id", "span", "correlation", "correlationid", "correlation_id", "instance", "instances", "image", "images",
 		"volume", "volumes", "port", "network", "subnet", "server", "servers", "tenant", "project", "router", "snapshot", "transaction", "transactionid", "tx", "txid", "task", "taskid", "job", "jobid", "batch", "message", "messageid",
 		"event", "eventid", "event_id", "component", "clsid", "iid", "interface", "pod", "container", "cluster", "disk", "commit", "bundle", "reconcileid", "_base")
@@ -50,7 +57,7 @@ var (
 func announces(t []byte, at int, ws *words) bool {
 	from := clauseStart(t, at)
 	for i := from; i < at; i++ {
-		if ws.first[t[i]] && !(i > from && insideWord(t[i-1], t[i])) && ws.begins(t[i:at]) {
+		if ws.to[t[i]] != 0 && !(i > from && insideWord(t[i-1], t[i])) && ws.begins(t[i:at]) {
 			return true
 		}
 	}
@@ -62,8 +69,8 @@ func insideWord(a, b byte) bool { return isLetter(a) && isLetter(b) && (b >= 'a'
 
 // begins reports whether t begins with one of the words.
 func (ws *words) begins(t []byte) bool {
-	for _, w := range ws.list {
-		if w[0] == toLower(t[0]) && hasWord(t, w) {
+	for _, w := range ws.list[ws.from[t[0]]:ws.to[t[0]]] {
+		if hasWord(t, w) {
 			return true
 		}
 	}
@@ -118,7 +125,17 @@ func label(t []byte, at int, ws *words) bool {
 	for start > 0 && end-start < 24 && (isLetter(t[start-1]) || t[start-1] >= 0x80) {
 		start--
 	}
-	return start < end && announces(t[start:end], end-start, ws)
+	return start < end && ws.in(t[start:end])
+}
+
+// in reports whether a word begins in t, which is letters alone.
+func (ws *words) in(t []byte) bool {
+	for i, c := range t {
+		if ws.to[c] != 0 && !(i > 0 && insideWord(t[i-1], c)) && ws.begins(t[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 func isLabelGlue(c byte) bool {

@@ -1,6 +1,9 @@
 package detect
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Identifiers that are digits: IMEI, IMSI, ICCID, bank cards.
 
@@ -18,10 +21,22 @@ func (d *digits) text() []byte { return d.b[:d.n] }
 // read takes decimal digits with space, dash, dot and slash between them, or a
 // positive integer spelled in another way. It reports whether v is that.
 func (d *digits) read(v []byte) bool {
+	if bytes.IndexByte(v, '.') >= 0 {
+		return d.readPointed(v)
+	}
+	return d.readPlain(v)
+}
+
+// readPointed is read of what may be an integer spelled in another way.
+func (d *digits) readPointed(v []byte) bool {
 	var buf [MaxPlain]byte
 	if plain, ok := appendInteger(buf[:0], v); ok {
 		v = plain
 	}
+	return d.readPlain(v)
+}
+
+func (d *digits) readPlain(v []byte) bool {
 	d.n = 0
 	for i, c := range v {
 		switch {
@@ -91,7 +106,7 @@ func appendIMEI(dst, v []byte) ([]byte, Canon) {
 	return append(dst, d.b[:14]...), CanonOK
 }
 
-// fifteenDigits is how most IMEIs are spelled: two words that overlap.
+// fifteenDigits is how most IMEIs and IMSIs are spelled: two words that overlap.
 func fifteenDigits(v []byte) bool {
 	return eightDigits(binary.LittleEndian.Uint64(v)) && eightDigits(binary.LittleEndian.Uint64(v[7:]))
 }
@@ -130,6 +145,9 @@ func luhn(d []byte) bool {
 // appendIMSI: ITU-T E.212, three digits of country, two or three of network,
 // at most 15 in all.
 func appendIMSI(dst, v []byte) ([]byte, Canon) {
+	if len(v) == 15 && fifteenDigits(v) && v[0] != '0' {
+		return append(dst, v...), CanonOK
+	}
 	var d digits
 	if !d.read(v) {
 		return dst, CanonUnfit

@@ -25,8 +25,9 @@ func (s *Scanner) findAt(p int) int {
 // findEmail takes the dot-atoms of RFC 5321 without the signs that separate
 // addresses from what is around them in URLs and code (= ? & / and quotes), and
 // a domain of two labels and more whose last is of letters: not user@localhost.
-// Names of files and units (icon@2x.png) have a domain that is none, and so does
-// the address of a repository, git@host:path.
+// Names of files and units (icon@2x.png) have a domain that is none, and so do
+// the address of a repository, git@host:path, and a module at a version. What is
+// at openssh.com are the names of its ciphers (RFC 4251, section 6).
 func (s *Scanner) findEmail(p int) int {
 	t, start := s.text, p
 	for start > 0 && p-start < maxLocal && isLocal(t[start-1]) {
@@ -71,8 +72,45 @@ func (s *Scanner) findEmail(p int) int {
 	if dot == 0 || end-dot < 3 || !isTopLevel(t[dot+1:end]) || string(t[start:p]) == "git" && end < len(t) && t[end] == ':' {
 		return p + 1
 	}
+	if !anyWord(t[start:p]) || isVersion(t[p+1:end]) || equalFold(t[p+1:end], "openssh.com") {
+		return p + 1
+	}
 	s.add(start, end, DetectEmail)
 	return next
+}
+
+// anyWord reports whether v has a letter or digit.
+func anyWord(v []byte) bool {
+	for _, c := range v {
+		if isLetter(c) || isDigit(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// isVersion reports whether v begins like the version of a module, v0.4.1-rc.two:
+// three numbers, the last of which ends where a label or a word does.
+func isVersion(v []byte) bool {
+	if len(v) > 0 && v[0]|0x20 == 'v' {
+		v = v[1:]
+	}
+	for part := range 3 {
+		n := 0
+		for n < len(v) && isDigit(v[n]) {
+			n++
+		}
+		switch {
+		case n == 0:
+			return false
+		case part == 2:
+			return n == len(v) || v[n] == '-' || v[n] == '+'
+		case n == len(v) || v[n] != '.':
+			return false
+		}
+		v = v[n+1:]
+	}
+	return false
 }
 
 func lastDot(t []byte, p, end int) int {
@@ -101,7 +139,7 @@ func isTopLevel(v []byte) bool {
 // files are suffixes of files, and kinds of units of systemd, that are no
 // top-level domains: icon@2x.png, lodash@4.17.21.tgz, user@1000.service.
 var files = [...]string{"png", "jpg", "jpeg", "gif", "webp", "svg", "tgz", "tar", "gz", "jar", "js", "mjs", "cjs", "jsx", "tsx", "css", "json", "log", "txt", "html", "htm", "php", "java", "kt", "cpp", "yml", "yaml", "xml",
-	"service", "socket", "mount", "timer", "slice", "scope", "exe", "dll", "apk", "aar", "ipa", "deb", "rpm", "whl", "lock"}
+	"service", "socket", "mount", "timer", "slice", "scope", "exe", "dll", "apk", "aar", "ipa", "deb", "rpm", "whl", "lock", "utf"}
 
 func punycode(v []byte) bool { return len(v) > 4 && equalFold(v[:4], "xn--") }
 

@@ -6,20 +6,54 @@ func (s *Scanner) isCard(n *number) (Detector, bool) {
 	if n.groups > 1 && (n.sign != ' ' && n.sign != '-') {
 		return 0, false
 	}
-	return DetectBankCard, issuer(n.digits) && luhn(n.digits) && !(n.groups == 1 && s.isBlock(n.start))
+	return DetectBankCard, issuer(n.digits) && luhn(n.digits) && !(n.groups == 1 && s.isBlock(n.start)) && !s.isDump(n)
 }
 
 // isBlock reports whether the number at start is a block of HDFS, blk_160…, or
 // negative: ids that are random in 64 bits, of which one in a hundred is a card's.
 func (s *Scanner) isBlock(start int) bool {
-	t := s.text
-	if start > 1 && t[start-1] == '-' {
-		switch t[start-2] {
-		case '_', '=', ':', '(', '[', ',':
+	return isNegative(s.text, start) || start >= 4 && equalFold(s.text[start-4:start], "blk_")
+}
+
+// isNegative reports whether a minus stands before t[start:], and no word that
+// the dash could join the number to.
+func isNegative(t []byte, start int) bool {
+	if start == 0 || t[start-1] != '-' {
+		return false
+	}
+	if start == 1 {
+		return true
+	}
+	switch t[start-2] {
+	case '_', '=', ':', '(', '[', '{', ',', ' ', '\t', '$':
+		return true
+	}
+	return false
+}
+
+// dumpReach is how many groups of four are counted on each side of a number.
+const dumpReach = 20
+
+// isDump reports whether a number in groups of four stands among others of four
+// hex digits, as in the dump of a memory or a table of characters: so many that
+// they are not whole numbers, or with letters.
+func (s *Scanner) isDump(n *number) bool {
+	if n.sign != ' ' || n.end-n.start != 5*n.groups-1 {
+		return false
+	}
+	t, others := s.text, 0
+	for i := n.start; others < dumpReach && i >= 5 && t[i-1] == ' ' && allHex(t[i-5:i-1]) && (i == 5 || hexValue[t[i-6]] == noHex); i -= 5 {
+		if others++; !allDigits(t[i-5 : i-1]) {
 			return true
 		}
 	}
-	return start >= 4 && equalFold(t[start-4:start], "blk_")
+	before := others
+	for i := n.end; others-before < dumpReach && i+5 <= len(t) && t[i] == ' ' && allHex(t[i+1:i+5]) && (i+5 == len(t) || hexValue[t[i+5]] == noHex); i += 5 {
+		if others++; !allDigits(t[i+1 : i+5]) {
+			return true
+		}
+	}
+	return others%n.groups != 0
 }
 
 func (s *Scanner) isCardOrICCID(n *number) (Detector, bool) {

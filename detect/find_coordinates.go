@@ -4,7 +4,8 @@ package detect
 // p: the first of a pair within the ranges of latitude and longitude, with four
 // decimals or behind a label with three, or a single one behind its label. A
 // longitude comes first only where both are around China (latitude 3 to 54,
-// longitude 73 to 136): elsewhere a pair that begins above 90 is none.
+// longitude 73 to 136): elsewhere a pair that begins above 90 is none. Nor is one
+// of two numbers below 1: that is open sea, and what weights and scores are.
 func (s *Scanner) findCoordinates(p int) int {
 	t := s.text
 	a := readDegrees(t, p)
@@ -17,8 +18,13 @@ func (s *Scanner) findCoordinates(p int) int {
 			dot++
 		}
 		if b := readDegrees(t, dot-1); b.end > 0 && freeAfterDegrees(t, b.end) && isPlace(a, b) && (a.decimals >= 4 && b.decimals >= 4 || announces(t, a.start, wordsGeo)) {
-			if c := vectorEnd(t, b.end); c > 0 && !announces(t, a.start, wordsGeo) {
-				return c
+			if !announces(t, a.start, wordsGeo) {
+				if c := vectorEnd(t, b.end); c > 0 {
+					return c
+				}
+				if a.value < 1 && b.value < 1 || isDOI(t[:a.start]) {
+					return b.end
+				}
 			}
 			s.add(a.start, b.end, DetectCoordinates)
 			return b.end
@@ -28,6 +34,16 @@ func (s *Scanner) findCoordinates(p int) int {
 		s.add(a.start, a.end, DetectCoordinates)
 	}
 	return a.end
+}
+
+// isDOI reports whether what follows t is the number of a document: 10.1109/26.231911.
+func isDOI(t []byte) bool {
+	for _, sign := range [...]string{"doi.org/", "doi:", "doi: "} {
+		if len(t) >= len(sign) && equalFold(t[len(t)-len(sign):], sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // vectorEnd returns where the third number of three ends, of which the second
@@ -127,7 +143,12 @@ func freeAfterDegrees(t []byte, end int) bool {
 	}
 	switch t[end] {
 	case 'N', 'S', 'E', 'W', 'n', 's', 'e', 'w':
-		return end+1 == len(t) || !isLetter(t[end+1]) && !isDigit(t[end+1])
+		return end+1 == len(t) || !isLetter(t[end+1]) && !isDigit(t[end+1]) && !isExponent(t[end:])
 	}
 	return false
+}
+
+// isExponent: e+15, E-308.
+func isExponent(v []byte) bool {
+	return len(v) > 2 && v[0]|0x20 == 'e' && (v[1] == '+' || v[1] == '-') && isDigit(v[2])
 }

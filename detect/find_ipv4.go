@@ -97,6 +97,9 @@ func notAnAddress(t []byte, start, end int) bool {
 	if start > 1 && t[start-1] == '/' && isLetter(t[start-2]) && len(v) > 4 && string(v[len(v)-4:]) == ".0.0" {
 		return true
 	}
+	if isPackage(t, start, end) {
+		return true
+	}
 	if end < len(t) && t[end] == ' ' && startsWithOne(t[end+1:], packageWords[:]) {
 		return true
 	}
@@ -110,6 +113,44 @@ func notAnAddress(t []byte, start, end int) bool {
 func startsWithOne(t []byte, ws []string) bool {
 	for _, w := range ws {
 		if len(t) >= len(w) && equalFold(t[:len(w)], w) && (len(t) == len(w) || !isLetter(t[len(w)])) {
+			return true
+		}
+	}
+	return false
+}
+
+// relations stand before the version of a package that another one needs, and
+// architectures before that of one which is installed.
+var (
+	relations     = [...]string{">= ", "<= ", "<< ", ">> ", "~> "}
+	architectures = [...]string{":all ", ":amd64 ", ":arm64 ", ":i386 ", "<none> ", "_", "("}
+)
+
+// isPackage reports whether t[start:end] is the version of a package as dpkg and
+// apt write it: (>= 0.99.7.1), or with a revision, alsa-ucm-conf:all 1.2.5.1-2.
+func isPackage(t []byte, start, end int) bool {
+	if start > 2 && isDigit(t[start-2]) && t[start-1] == ':' { // an epoch
+		start -= 2
+	}
+	if start > 2 && t[start-1] == ' ' && !isLetter(t[start-2]) {
+		for _, r := range relations {
+			if string(t[start-len(r):start]) == r {
+				return true
+			}
+		}
+	}
+	if end+1 >= len(t) || t[end] != '-' || !isDigit(t[end+1]) {
+		return false
+	}
+	n := end + 2
+	for n < len(t) && n < end+3 && isDigit(t[n]) {
+		n++
+	}
+	if n < len(t) && t[n] != ' ' && t[n] != ')' && t[n] != '_' && t[n] != '\n' {
+		return false
+	}
+	for _, a := range architectures {
+		if start >= len(a) && string(t[start-len(a):start]) == a {
 			return true
 		}
 	}

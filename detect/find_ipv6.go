@@ -11,6 +11,9 @@ func (s *Scanner) findIPv6(p int) int {
 	for start > s.after[familyColon] && p-start < maxIPv6 && isColonHex(t[start-1]) {
 		start--
 	}
+	if last := colonsEnd(t, start); last > 0 {
+		return max(last, p+1)
+	}
 	for start < len(t) && isColonHex(t[start]) {
 		end := s.ipv6End(start)
 		if end > 0 {
@@ -23,6 +26,24 @@ func (s *Scanner) findIPv6(p int) int {
 		}
 	}
 	return p + 1
+}
+
+// colonsEnd returns where the run of hex digits and colons at start ends, when it
+// is none of an address: fewer than six colons, no two side by side, as in a MAC address
+// or a time. 0 says that it may be one.
+func colonsEnd(t []byte, start int) int {
+	n := 0
+	for i := start; i < len(t); i++ {
+		switch {
+		case t[i] == ':':
+			if n++; n > 5 || i+1 < len(t) && t[i+1] == ':' {
+				return 0
+			}
+		case hexValue[t[i]] == noHex:
+			return i
+		}
+	}
+	return len(t)
 }
 
 func isColonHex(c byte) bool { return c == ':' || hexValue[c] != noHex }
@@ -62,6 +83,8 @@ func (s *Scanner) ipv6End(start int) int {
 		return 0
 	case gap && groups == 1 && t[end-1] == ':' && end-start < 5: // 12:: is no network
 		return 0
+	case isSlice(t, start, end):
+		return 0
 	}
 	if end < len(t) {
 		switch c := t[end]; {
@@ -76,6 +99,13 @@ func (s *Scanner) ipv6End(start int) int {
 		}
 	}
 	return end
+}
+
+// isSlice reports whether t[start:end] is the step of a slice, args[::2]: a short
+// one in brackets behind a name, and no port.
+func isSlice(t []byte, start, end int) bool {
+	return start > 1 && end-start < 5 && t[start] == ':' && t[start-1] == '[' && (isLetter(t[start-2]) || isDigit(t[start-2]) || t[start-2] == '_' || t[start-2] == ')' || t[start-2] == ']') &&
+		end < len(t) && t[end] == ']' && (end+1 == len(t) || t[end+1] != ':')
 }
 
 // groupsAround counts the groups of the run of hex digits and colons around

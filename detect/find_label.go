@@ -107,7 +107,7 @@ func personLength(v []byte) int {
 		}
 		n++
 	}
-	if end < 2 {
+	if end < 2 || end < len(v) && v[end] == '_' || end+1 < len(v) && v[end] == ':' && v[end+1] == ':' { // names of code go on
 		return 0
 	}
 	return end
@@ -140,7 +140,7 @@ const maxPlace = 240
 
 // placeLength: up to the end of the clause. A Chinese address names a province,
 // city, road or house; another has a number and two words, or a comma. Network
-// and memory addresses have neither.
+// and memory addresses have neither; IPv4 and arg0 are no numbers of houses.
 func placeLength(v []byte) int {
 	n, han, digits, spaces, letters := 0, false, 0, 0, 0
 	for n < len(v) && n < maxPlace {
@@ -153,7 +153,11 @@ func placeLength(v []byte) int {
 		}
 		switch {
 		case isDigit(c):
-			digits++
+			if !inName(v[:n]) {
+				digits++
+			}
+		case c == '(' && spaces == 0 && n > 0 && isLetter(v[n-1]): // a call
+			return 0
 		case c == ' ':
 			spaces++
 		case isLetter(c):
@@ -175,6 +179,19 @@ func placeLength(v []byte) int {
 		return n
 	}
 	return 0
+}
+
+// inName reports whether a digit behind v is part of a word: of small letters or
+// of several capitals, unlike the B12 of a flat.
+func inName(v []byte) bool {
+	n := len(v)
+	for n > 0 && isDigit(v[n-1]) {
+		n--
+	}
+	if n == 0 || !isLetter(v[n-1]) {
+		return false
+	}
+	return v[n-1] >= 'a' || n > 1 && isLetter(v[n-2])
 }
 
 // isClauseEnd: ， ； 。 and the end of a parenthesis, in Chinese width.

@@ -80,7 +80,7 @@ func (s *Scanner) findCisco(p int) int {
 			v = append(v, t[i])
 		}
 	}
-	if !wordBefore(t, start) || start > 1 && t[start-1] == '.' && hexValue[t[start-2]] != noHex ||
+	if !wordBefore(t, start) || start > 0 && t[start-1] == '.' && (start == 1 || t[start-2] == '[' || hexValue[t[start-2]] != noHex) ||
 		end < len(t) && (hexValue[t[end]] != noHex || t[end] == '.' && end+1 < len(t) && hexValue[t[end+1]] != noHex) {
 		return p + 1
 	}

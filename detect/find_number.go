@@ -141,10 +141,11 @@ var shapeKeys = func() (t [len(shapes)]struct{ key, mask uint32 }) {
 	return t
 }()
 
-// shapesBySize is the shapes that begin with a group of a size, as bits.
-var shapesBySize = func() (t [16]uint64) {
+// shapesBySize is the shapes that begin with two groups of given sizes, as bits:
+// most numbers that are written in groups, addresses and versions, begin like none.
+var shapesBySize = func() (t [16][16]uint64) {
 	for i, shape := range shapes {
-		t[shape.sizes[0]] |= 1 << i
+		t[shape.sizes[0]][shape.sizes[1]] |= 1 << i
 	}
 	return t
 }()
@@ -180,9 +181,12 @@ func (s *Scanner) numberAt(i int) int {
 		}
 	}
 	n := &s.number // the judges are called by a table: a local would be allocated
-	if size < len(shapesBySize) && i+1 < len(s.groups) {
-		key := s.sizesFrom(i)
-		for m := shapesBySize[size]; m != 0; m &= m - 1 {
+	if i+1 < len(s.groups) && size < len(shapesBySize) && s.groups[i+1].size() < len(shapesBySize) {
+		key := uint32(0)
+		for m := shapesBySize[size][s.groups[i+1].size()]; m != 0; m &= m - 1 {
+			if key == 0 {
+				key = s.sizesFrom(i)
+			}
 			k := bits.TrailingZeros64(m)
 			if key&shapeKeys[k].mask != shapeKeys[k].key || !s.take(n, i, len(shapes[k].sizes)) {
 				continue

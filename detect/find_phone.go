@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // mobilePrefixes are the three first digits of Chinese mobile numbers that are
 // given out (MIIT numbering plan): 154 and 12x are nobody's.
 var mobilePrefixes = func() (t [1000]bool) {
@@ -50,6 +52,9 @@ func (s *Scanner) isPhone(n *number) (Detector, bool) {
 	d := n.digits
 	switch len(d) {
 	case 11:
+		if n.groups > 1 && n.sign == 0 && bytes.IndexByte(s.text[n.start:n.end], '.') >= 0 {
+			return 0, false // 188 2402.8888 are two numbers
+		}
 		if mobile(d) {
 			return DetectPhone, n.groups > 1 || !s.isQuantity(n)
 		}
@@ -76,7 +81,7 @@ func (s *Scanner) isPhone(n *number) (Detector, bool) {
 }
 
 // units are what stands behind a number that counts something.
-var units = [...]string{"bytes", "byte", "kb", "kib", "mb", "mib", "ns", "us", "ms", "rows", "ticks", "cycles", "sectors", "packets", "次", "字节", "纳秒", "微秒", "毫秒", "行"}
+var units = newWords("bytes", "byte", "kb", "kib", "mb", "mib", "ns", "us", "ms", "rows", "ticks", "cycles", "sectors", "packets", "次", "字节", "纳秒", "微秒", "毫秒", "行")
 
 // isQuantity reports whether eleven digits count something, as words around them
 // say: bytes, rows, nanoseconds. 2^34 is the memory of many a device.
@@ -86,9 +91,11 @@ func (s *Scanner) isQuantity(n *number) bool {
 	if len(behind) > 1 && behind[0] == ' ' {
 		behind = behind[1:]
 	}
-	for _, u := range units {
-		if len(behind) >= len(u) && equalFold(behind[:len(u)], u) && (u[0] >= 0x80 || len(behind) == len(u) || !isLetter(behind[len(u)]) && !isDigit(behind[len(u)]) && behind[len(u)] != '_' && behind[len(u)] != '-') {
-			return true
+	if len(behind) > 0 && units.to[behind[0]] != 0 {
+		for _, u := range units.list[units.from[behind[0]]:units.to[behind[0]]] {
+			if len(behind) >= len(u) && equalFold(behind[:len(u)], u) && (u[0] >= 0x80 || len(behind) == len(u) || !isLetter(behind[len(u)]) && !isDigit(behind[len(u)]) && behind[len(u)] != '_' && behind[len(u)] != '-') {
+				return true
+			}
 		}
 	}
 	return label(t, n.start, wordsCount) || string(n.digits) == "17179869184" && !label(t, n.start, wordsPhone)
@@ -103,7 +110,7 @@ func (s *Scanner) writtenAsPhone(n *number) bool {
 // of two and more, of which the first begins with 1 to 9.
 func (s *Scanner) findPlus(p int) int {
 	t := s.text
-	if p > 0 && (isLetter(t[p-1]) || isDigit(t[p-1])) || p+1 == len(t) || t[p+1]-'1' > 8 {
+	if p > 0 && (isLetter(t[p-1]) || isDigit(t[p-1]) || t[p-1] == '+') || p+1 == len(t) || t[p+1]-'1' > 8 || isClock(t, p) {
 		return p + 1
 	}
 	digits, end := 0, p+1
@@ -132,6 +139,20 @@ func (s *Scanner) findPlus(p int) int {
 	}
 	s.add(p, end, DetectPhone)
 	return end
+}
+
+// isClock reports whether the + at p is of a time: the monotonic clock that Go
+// prints with one, m=+24906.653563401, or an offset and a year, 21:00:57 +1130 2010.
+func isClock(t []byte, p int) bool {
+	if p >= 2 && t[p-1] == '=' && t[p-2] == 'm' && (p == 2 || !isLetter(t[p-3])) {
+		n := p + 1
+		for n < len(t) && isDigit(t[n]) {
+			n++
+		}
+		return n < len(t) && t[n] == '.'
+	}
+	return p >= 4 && t[p-1] == ' ' && isDigit(t[p-2]) && isDigit(t[p-3]) && t[p-4] == ':' &&
+		p+10 <= len(t) && t[p+1] == '1' && t[p+2] <= '4' && allDigits(t[p+1:p+5]) && t[p+5] == ' ' && allDigits(t[p+6:p+10]) && (p+10 == len(t) || !isDigit(t[p+10]))
 }
 
 // complete reports whether the digits are a whole number of a country whose

@@ -14,7 +14,7 @@ func (s *Scanner) isICCID(n *number) (Detector, bool) {
 	}
 	switch len(d) {
 	case 19, 20:
-		return DetectICCID, luhn(d)
+		return DetectICCID, luhn(d) && !(n.groups == 1 && isNegative(s.text, n.start)) && !s.isDump(n)
 	case 18:
 		return DetectICCID, announces(s.text, n.start, wordsICCID)
 	}

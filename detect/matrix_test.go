@@ -110,6 +110,17 @@ var marked = map[string][]string{
 		"TTY=pts/0 ; PWD=/home/deploy ; USER=root", "OLDPWD=/srv/app", "pwd=⟦/home/deploy⟧", "DB_PWD=⟦/home/deploy⟧", "PWD: ⟦/home/deploy⟧", "PWD=⟦hunter22⟧",
 		"accel [0.0234, 9.8123, -0.1234]", "acc=0.12345,9.80665,0.03456 t=1", "gps ⟦39.9042,116.4074⟧,35.1234", "line ⟦39.9042,116.4074⟧ ⟦39.9051,116.4080⟧",
 	},
+	"text of others": { // changelogs, dpkg's log, manuals, source code, assembly: what TestForeignText has shown
+		"see section 3.4.1.2", "rfc7231#section-7.1.1.1", `ObjectIdentifier("2.5.29.9")`, "OID: 1.3.101.110", ".. versionadded:: 0.7.100.3", "section of ⟦192.0.2.1⟧",
+		"status installed alsa-topology-conf:all 1.2.5.1-2", "Unpacking alsa-topology-conf (1.2.5.1-2) ...", "alsa-topology-conf_1.2.5.1-2_all.deb", "libpam0g (>= 0.99.7.1)", "zlib1g (>= 1:1.2.2.3)", "(⟦192.0.2.1⟧-⟦192.0.2.9⟧)", "all ⟦192.0.2.1⟧-2", "(⟦192.0.2.1⟧-254)",
+		"toks[::2]", "args[1][::2], x", "[⟦::1⟧]:80", "to[⟦::1⟧]:80", "[⟦::2⟧]", "0063 ; [.1FD7.0020.0002] # LATIN", "⟦0063.1FD7.0020⟧",
+		"golang.org/toolchain@v0.0.1-go1.999testmod.aix-ppc64", "pkg@1.2.3-beta.next", "⟦li@v1.example.com⟧", "⟦li@1.2.example.com⟧", "ks_IN@devanagari.UTF-8", "``@dataclasses.dataclass``", "kex: hmac-sha2-256-etm@openssh.com compression", "⟦li@openssh.community⟧", "⟦a-b@example.com⟧",
+		"5421 5457 5459 5423 5432 5482 5494 5477 5471 5464", "543E 5446 5443 5433 5448 5442", "8963 8964 8965 8966 8967 8968", "⟦4111 1111 1111 1111⟧ ⟦5500 0000 0000 0004⟧", "⟦4111 1111 1111 1111⟧ 12", "12345 ⟦4111 1111 1111 1111⟧ 26",
+		"{-6835753265595711384, -650724069}", ".quad -6067343680855748867", "movabsq $-6067343680855748867, %rdx", ".quad -8929835859451740015", "card-⟦6222021234567890128⟧",
+		"started m=+24906.653563401", "Thu Feb 04 21:00:57 +1130 2010", "m=⟦+14155550100⟧", "at 21:00:57 ⟦+1415 555 0100⟧", "2393,-188 2402.8888,-165", "C++14 20.12.4", "⟦138.0013.8000⟧",
+		"[0.8084217, 0.7915276]", "p=0.80842,0.79152,0.77595,0.12345", "⟦0.8084217, 1.7915276⟧", "loc ⟦0.8084217, 0.7915276⟧", "-99.9999999,7.540083334884096e-145", "-1.0000000000000002, 4.5035996273704955e+15", "⟦39.9042,116.4074⟧e", "doi.org/10.1109/26.231911",
+		"fullname = VMS::Filespec::x", "OID_GIVEN_NAME = NameOID.GIVEN_NAME", "surname=⟦Doe⟧", "addr = ld.Rnd(4096, x) + int64(ld.HEADR)", "address: an IPv4 or IPv6 for the protocols", "address: ⟦Flat B12 Elm Street⟧", "address: ⟦12 Rue de la Paix (rear), Paris⟧",
+	},
 	"nothing": {
 		"2026-11-21T23:51:52.123Z INFO [worker-3] start", "at com.foo.Bar.baz(Bar.java:123)", "build 20261121.1.2", "10.15.7", "commit 9fceb02d0ae598e95dc970b74767f19372d61af8", "std::vector<std::pair<int, a::b>>",
 		"0x00007fff5fbff8c0", "size=1048576 crc=9f3a01bc", "epoch 1700000000", "epoch 1700000000000", "1700000000000000000ns", "TP1A.220624.014", "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36", "12.5%", "100% done: 5/7",

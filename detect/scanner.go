@@ -68,6 +68,7 @@ type Scanner struct {
 	number  number
 	decoded decoded
 	w       [windows]window
+	blocks  *candidateBlocks
 }
 
 // family is the detectors that share candidates and a verifier.
@@ -182,8 +183,16 @@ func (s *Scanner) spare(spans []Span, base int, text []byte) []Span {
 // scan appends what all detectors find, unsorted.
 func (s *Scanner) scan(text []byte) {
 	s.text, s.after = text, [numFamilies]int{}
+	if !s.scanVector(text) {
+		s.scanPortable(text)
+	}
+	s.findCustom(text)
+}
+
+// scanPortable is scan for what built-in detectors find, window by window.
+func (s *Scanner) scanPortable(text []byte) {
 	for o := 0; o < len(text); {
-		n := s.classify(&s.w, text[o:])
+		n := classify(s.table, &s.w, text[o:])
 		for i := range s.w[:n-1] {
 			s.anchors(&s.w[i], o, validStarts)
 			o += windowStep
@@ -195,7 +204,6 @@ func (s *Scanner) scan(text []byte) {
 		s.anchors(&s.w[n-1], o, validStarts)
 		o += windowStep
 	}
-	s.findCustom(text)
 }
 
 // merge sorts spans[base:] and makes overlapping ones one.
@@ -246,7 +254,7 @@ const validStarts = 1<<windowStep - 1
 // text[o:] and hands them to the verifiers. x>>k has the bit of a
 // byte where the byte k places before it stands. What lies before the window is
 // not seen: no candidate is lost for it, because each is known by what follows
-// its first byte.
+// its first byte. candidates_amd64.s does the same for eight windows at once.
 func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	d, x, l, c, h, p, z, r := w[bitDigit], w[bitHex], w[bitWord], w[bitColon], w[bitDash], w[bitDot], w[bitSep], w[bitRare]
 	g := d | x
@@ -286,7 +294,7 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	if p5, cc := p&(p>>5), c&(c>>1); cg&(cg-1)|h4&(h4-1)|p5|cc|low != 0 {
 		h5 := h & (h >> 5)
 		dashed = h5 & (h5 >> 10) & s.enabled[familyDashed]
-		m := c | h
+		m := (c | h) & (g >> 1) & (g >> 2)
 		m2 := m & (m >> 3)
 		octets = (m2&(m2>>6)&(m>>12) | low) & s.enabled[familyOctets]
 		cisco = p5 & (g4 >> 1) & (g4 >> 6) & s.enabled[familyCisco]
@@ -332,10 +340,12 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 
 // verify calls find at the candidates of a family that it has not judged yet.
 func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, int) int) {
-	for ; anchors != 0; anchors &= anchors - 1 {
-		if p := o + bits.TrailingZeros64(anchors); p >= s.after[f] {
-			s.after[f] = find(s, p)
-		}
+	if judged := s.after[f] - o; judged > 0 {
+		anchors &= ^uint64(0) << judged
+	}
+	for anchors != 0 {
+		s.after[f] = find(s, o+bits.TrailingZeros64(anchors))
+		anchors &= ^uint64(0) << (s.after[f] - o)
 	}
 }
 

@@ -165,6 +165,11 @@ const tableLimits = `
   archive, or with leading zeros it is a version, else an address. Octal, hexadecimal and one-number forms are not found.
 * An IPv6 address without any decimal digit is taken for names of code (dead::beef).
 * E-mail addresses in other than ASCII letters are found from their last ASCII part on.
+* What else looks like one, as TestForeignText shows it in manuals, changelogs and source code: numbers of sections in four
+  parts and versions in prose ("fixed in 1.5.4.1"); about one in a hundred random numbers of 16 to 19 digits, which has the
+  first digits and the check digit of a card; pairs of decimals that draw or add up; UUIDs that name anything but a device;
+  source code behind a label (password = getpass()), since a password may look like anything. Names of maintainers' mailboxes are finds.
+* Two decimals both below 1 are weights or scores, no place, but behind a label.
 * Base64, hexadecimal and compressed text is not looked into. Of nested percent escapes three layers are.
 * Addresses in names of hosts, with dashes (220-135-151-1.example.net), are not found.
 * An identifier in two fields, or with words between its digits, is not found.

@@ -70,9 +70,9 @@ const windows = 32
 // windowsOf returns how many windows cover n bytes of text.
 func windowsOf(n int) int { return (max(n, 64)-64+windowStep-1)/windowStep + min(n, 1) }
 
-// classifyPortable fills w with the windows of t, up to the whole of w, and
+// classify fills w with the windows of t, up to the whole of w, and
 // returns how many.
-func classifyPortable(tab *classTable, w *[windows]window, t []byte) int {
+func classify(tab *classTable, w *[windows]window, t []byte) int {
 	n := min(windowsOf(len(t)), windows)
 	full := 0
 	if len(t) >= 64 {

@@ -40,34 +40,20 @@ func TestClassTable(t *testing.T) {
 	}
 }
 
-// eachPath runs a test with the paths that this machine has.
-func eachPath(t *testing.T, f func(t *testing.T, s *Scanner)) {
-	for name, portable := range map[string]bool{"portable": true, "vector": false} {
-		t.Run(name, func(t *testing.T) {
-			s, err := NewScanner(Config{Set: AllDetectors, Portable: portable})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f(t, s)
-		})
-	}
-}
-
 // TestClassify: text of every length, at the end of its memory, so that a read
 // behind it would see what is there.
 func TestClassify(t *testing.T) {
-	eachPath(t, func(t *testing.T, s *Scanner) {
-		r := rand.New(rand.NewPCG(3, 4))
-		for size := range 260 {
-			memory := bytes.Repeat([]byte("@"), size+128)
-			text := memory[:size]
-			for i := range text {
-				text[i] = byte(r.IntN(256))
-			}
-			compareWindows(t, s, text)
+	s := newScanner(t, AllDetectors)
+	r := rand.New(rand.NewPCG(3, 4))
+	for size := range 260 {
+		memory := bytes.Repeat([]byte("@"), size+128)
+		text := memory[:size]
+		for i := range text {
+			text[i] = byte(r.IntN(256))
 		}
-		compareWindows(t, s, bytes.Repeat([]byte("0aZ:-. @\xef"), 1000))
-	})
+		compareWindows(t, s, text)
+	}
+	compareWindows(t, s, bytes.Repeat([]byte("0aZ:-. @\xef"), 1000))
 }
 
 func compareWindows(t *testing.T, s *Scanner, text []byte) {
@@ -75,7 +61,7 @@ func compareWindows(t *testing.T, s *Scanner, text []byte) {
 	want := classifySlow(s.table, text)
 	for first := 0; first < len(want); first += windows {
 		var w [windows]window
-		n := s.classify(&w, text[first*windowStep:])
+		n := classify(s.table, &w, text[first*windowStep:])
 		if n != min(len(want)-first, windows) {
 			t.Fatalf("%d bytes from window %d: %d windows", len(text), first, n)
 		}
@@ -90,6 +76,6 @@ func compareWindows(t *testing.T, s *Scanner, text []byte) {
 func FuzzClassify(f *testing.F) {
 	f.Add([]byte("imei=354178036859789 mac 00:00:5E:00:53:01 \xef\xbc\x90 a@b.cd +1"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		eachPath(t, func(t *testing.T, s *Scanner) { compareWindows(t, s, text) })
+		compareWindows(t, newScanner(t, AllDetectors), text)
 	})
 }

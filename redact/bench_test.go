@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"testing"
 )
 
@@ -10,8 +11,13 @@ import (
 func BenchmarkEngine(b *testing.B) {
 	const n = 1024
 	flat, nested := flatRecords(n), nestedRecords(n)
-	var flatSpaced, nestedSpaced [][]byte
+	var flatSpaced, nestedSpaced, flatLong [][]byte
+	var longNames []string
+	for _, name := range anyDepth {
+		longNames = append(longNames, longName+name)
+	}
 	for i := range n {
+		flatLong = append(flatLong, name.ReplaceAll(flat[i], []byte(`"`+longName+`$1":`)))
 		flatSpaced = append(flatSpaced, spaced(flat[i]))
 		nestedSpaced = append(nestedSpaced, spaced(nested[i]))
 	}
@@ -24,6 +30,7 @@ func BenchmarkEngine(b *testing.B) {
 		{"flat/paths-8", flat, ptr(pathSpec(stars(), byPathFlat...))},
 		{"flat/keys", flat, ptr(keySpec(stars(), anyDepth...))},
 		{"flat/keys-spaced", flatSpaced, ptr(keySpec(stars(), anyDepth...))},
+		{"flat/keys-long", flatLong, ptr(keySpec(stars(), longNames...))},
 		{"flat/deny", flat, ptr(catalogSpec(1))},
 		{"flat/recipients-3", flat, ptr(catalogSpec(3))},
 		{"nested/memcpy", nested, nil},
@@ -36,6 +43,11 @@ func BenchmarkEngine(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) { benchmark(b, c.records, c.spec) })
 	}
 }
+
+// longName makes a name longer than two words.
+const longName = "name_of_the_"
+
+var name = regexp.MustCompile(`"([a-z_]+)":`)
 
 func ptr[T any](v T) *T { return &v }
 

@@ -20,10 +20,13 @@ type ProfileCounts struct {
 func newCounts(p *Program) Counts {
 	c := Counts{Profiles: make([]ProfileCounts, p.Profiles())}
 	for i := range c.Profiles {
-		c.Profiles[i].hits = make([]uint64, p.Fields()+1)
-		c.Profiles[i].unfit = make([]uint64, p.Fields()+1)
+		c.Profiles[i] = newProfileCounts(p)
 	}
 	return c
+}
+
+func newProfileCounts(p *Program) ProfileCounts {
+	return ProfileCounts{hits: make([]uint64, p.Fields()+1), unfit: make([]uint64, p.Fields()+1)}
 }
 
 // Hits returns how many values followed the entry of a field.

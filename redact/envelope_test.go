@@ -108,6 +108,12 @@ func TestRenderHeader(t *testing.T) {
 			t.Errorf("%s, profile %d: %q %t %v, want %q %t %v", c.name, c.profile, out, keep, v, ">"+c.out, c.keep, c.v)
 		}
 	}
+	// What an entry decided was counted, whether or not the header stayed.
+	for i, want := range []uint64{3, 1, 1, 1, 1, 1} {
+		if got := m.Counts().Profiles[i].Hits(0); got != want {
+			t.Errorf("profile %d: %d headers counted, want %d", i, got, want)
+		}
+	}
 }
 
 func TestRecordTime(t *testing.T) {

@@ -10,8 +10,9 @@ import (
 )
 
 // BenchmarkFormats compares the formats with JSON: fifty records of ten members
-// each, of which three are changed, for one recipient. It counts processor time:
-// the machine is shared.
+// each, of which three are changed, for one recipient; syslog and access logs have
+// their own members, of which the address is changed. It counts processor time: the
+// machine is shared.
 func BenchmarkFormats(b *testing.B) {
 	r := rand.New(rand.NewPCG(15, 16))
 	names := []string{"ts", "level", "imei", "ip", "battery", "model", "event", "duration", "token", "count"}
@@ -22,7 +23,7 @@ func BenchmarkFormats(b *testing.B) {
 			fmt.Sprint(r.IntN(100)), "Phone 12 Pro", "page_view", fmt.Sprint(r.IntN(1e6)), fmt.Sprintf("%016x", r.Uint64()), fmt.Sprint(r.IntN(1e4)),
 		})
 	}
-	written := map[FormatKind]*bytes.Buffer{FormatNDJSON: {}, FormatArray: {}, FormatLogfmt: {}, FormatCSV: {}, FormatText: {}, FormatJSON: {}}
+	written := map[FormatKind]*bytes.Buffer{FormatNDJSON: {}, FormatArray: {}, FormatLogfmt: {}, FormatCSV: {}, FormatText: {}, FormatJSON: {}, FormatSyslog: {}, FormatAccess: {}}
 	written[FormatCSV].WriteString(strings.Join(names, ",") + "\n")
 	written[FormatArray].WriteByte('[')
 	for i, row := range rows {
@@ -40,14 +41,16 @@ func BenchmarkFormats(b *testing.B) {
 		written[FormatArray].Write(text)
 		if i == 0 {
 			written[FormatJSON].Write(text)
+			fmt.Fprintf(written[FormatSyslog], `<34>1 %s phone-12 app 230 page_view [origin ip="%s"] imei=%s duration=%s`, row[0], row[3], row[2], row[7])
 		}
+		fmt.Fprintf(written[FormatAccess], "%s - - [21/Nov/2026:21:05:33 +0800] \"GET /a?token=%s HTTP/1.1\" 200 %s \"-\" \"app/1\"\n", row[3], row[8], row[9])
 		written[FormatCSV].WriteString(strings.Join(row, ",") + "\n")
 		written[FormatText].WriteString(strings.Join(row, " ") + "\n")
 	}
 	written[FormatArray].WriteByte(']')
-	for _, kind := range []FormatKind{FormatJSON, FormatNDJSON, FormatArray, FormatLogfmt, FormatCSV, FormatText} {
+	for _, kind := range []FormatKind{FormatJSON, FormatNDJSON, FormatArray, FormatLogfmt, FormatCSV, FormatText, FormatSyslog, FormatAccess} {
 		b.Run(kind.String(), func(b *testing.B) {
-			spec := keySpec(stars(), "imei", "ip", "token")
+			spec := keySpec(stars(), "imei", "ip", "token", "remote_addr", "msg")
 			spec.Format = Format{Kind: kind}
 			m := compile(b, spec).NewMachine()
 			rec := written[kind].Bytes()

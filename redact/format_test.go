@@ -128,6 +128,22 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestArraysAndOthers: a stream of JSON may have both, in any order, and an array
+// of which nothing is noted leaves nothing to write on.
+func TestArraysAndOthers(t *testing.T) {
+	spec := formatSpec(Format{Arrays: true})
+	spec.Profiles = spec.Profiles[1:2] // it keeps what no entry names
+	p := compile(t, spec)
+	for _, m := range []*Machine{p.NewMachine(), p.NewPortableMachine()} {
+		for _, c := range [][2]string{{`[1]`, `[1]`}, {`{"imei":"86","ip":"a"}`, `{"imei":null,"ip":***}`}, {`[]`, `[]`}, {`{"ip":81}`, `{"ip":***}`}, {`[{"ip":81},{"imei":"86"},2]`, `[{"ip":***},{"imei":null},2]`}, {`81`, `81`}} {
+			m.Scan([]byte(c[0]))
+			if out, v := m.Render(nil, 0); v.Outcome != Passed || strings.ReplaceAll(string(out), `"***"`, `***`) != c[1] {
+				t.Errorf("%s: %v %s", c[0], v, out)
+			}
+		}
+	}
+}
+
 // TestElements: each element has a verdict of its own.
 func TestElements(t *testing.T) {
 	limit := 18.0

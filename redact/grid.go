@@ -33,15 +33,17 @@ func Grid(meters int, o PlaceOptions) (Transform, error) {
 
 type grid struct{ meters, rows float64 }
 
+// center rounds every product: processors that multiply and add at once would
+// have other last bits, and Laplace's noise is keyed by all of them.
 func (g grid) center(p point) point {
 	height := 180 / g.rows
 	row := min(math.Floor((p.lat+90)/height), g.rows-1)
 	// The edge nearer to the pole is the shorter one.
-	edge := max(math.Abs(row*height-90), math.Abs((row+1)*height-90))
+	edge := max(math.Abs(float64(row*height)-90), math.Abs(float64((row+1)*height)-90))
 	columns := max(1, math.Floor(360*degreeMeters*math.Cos(edge*math.Pi/180)/g.meters))
 	width := 360 / columns
 	column := min(math.Floor((p.lon+180)/width), columns-1)
-	return point{(row+0.5)*height - 90, (column+0.5)*width - 180}
+	return point{float64((row+0.5)*height) - 90, float64((column+0.5)*width) - 180}
 }
 
 func (g grid) appendCode(dst []byte, _ point) []byte { return dst }

@@ -17,7 +17,9 @@ import (
 // stands elsewhere. Everything copied counts: names, values that no entry
 // names, kept texts, what a scrub or a url left over.
 //
-// The usual record has no find, and pays for one pass over its bytes.
+// The usual record has no find, and pays for one pass over its bytes: notes are
+// taken only behind records that had one. Where the first appears, the record is
+// rendered once more with notes.
 
 // Canaries are planted values: see Machine.Watch.
 type Canaries = detect.Canaries
@@ -39,13 +41,15 @@ type guard struct {
 
 // guarding is a Machine's part of a guard.
 type guarding struct {
-	scanner  *detect.Scanner
-	records  int  // since the last that was looked at
-	looks    bool // at the record at hand
-	canaries *detect.Canaries
-	notes    []note
-	spans    []detect.Span
-	text     []byte
+	scanner   *detect.Scanner
+	records   int  // since the last that was looked at
+	looks     bool // at the record at hand
+	canaries  *detect.Canaries
+	finds     bool // there was something in the last record to judge by notes
+	notes     []note
+	spans     []detect.Span
+	text      []byte
+	uncounted ProfileCounts // where a record counts that is rendered once more
 }
 
 // madeField is the field of a note about what no value of the record shows in.
@@ -178,16 +182,23 @@ func newGuards(p *Program) []guarding {
 	for i := range out {
 		if s := p.profiles[i].guard.scanner; s != nil {
 			out[i].scanner = s.Clone()
+			out[i].uncounted = newProfileCounts(p)
 		}
 	}
 	return out
 }
 
-// chooseGuards decides whose output of the record at hand is looked at.
+// chooseGuards decides whose output of the record at hand is looked at. What is
+// sampled is records: those within a value are looked at with the one around.
 func (m *Machine) chooseGuards() {
+	outer := m.nest.outer
 	for i := range m.guards {
 		g := &m.guards[i]
 		if g.scanner == nil {
+			continue
+		}
+		if outer != nil {
+			g.looks = outer.guards[i].looks
 			continue
 		}
 		g.records++
@@ -207,12 +218,51 @@ func (m *Machine) guardOf(i int) *guarding {
 	return g
 }
 
+// ifNeeded returns the guard when it wants notes of the next record.
+func (g *guarding) ifNeeded() *guarding {
+	if g == nil || !g.finds {
+		return nil
+	}
+	return g
+}
+
+// lookAt judges out, which was rendered to dst for profile i.
+func (m *Machine) lookAt(out, dst []byte, i int) ([]byte, Verdict) {
+	g := &m.guards[i]
+	g.find(out[len(dst):])
+	if len(g.spans) > 0 && !g.finds {
+		counts := m.counts.Profiles[i]
+		m.counts.Profiles[i] = g.uncounted
+		var v Verdict
+		out, v = m.renderTape(dst, i, g)
+		m.counts.Profiles[i] = counts
+		if v.Outcome != Passed {
+			return dst, v
+		}
+		g.find(out[len(dst):])
+	}
+	g.finds = len(g.spans) > 0
+	if m.judge(out[len(dst):], i) {
+		return dst, Verdict{Quarantined, ReasonLeak}
+	}
+	return out, Verdict{}
+}
+
 // leaks reports whether out, what profile i is to get or a part of it, holds
 // what the profile does not allow, beside what the notes excuse.
 func (m *Machine) leaks(out []byte, i int) bool {
+	m.guards[i].find(out)
+	return m.judge(out, i)
+}
+
+// find looks for what may be a leak in out.
+func (g *guarding) find(out []byte) {
+	g.spans = g.scanner.Find(g.spans[:0], g.unescape(out))
+}
+
+// judge reports whether one of the spans of out is a leak.
+func (m *Machine) judge(out []byte, i int) bool {
 	g := &m.guards[i]
-	text := g.unescape(out)
-	g.spans = g.scanner.Find(g.spans[:0], text)
 	found := 0
 	if len(g.spans) > 0 {
 		from := 0

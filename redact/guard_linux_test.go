@@ -26,8 +26,8 @@ func fenced(t *testing.T, pages int) []byte {
 }
 
 // TestStaysInside: words are loaded and stored without a check of their own. No
-// byte before or behind a record is read, however it is cut, and none behind
-// the capacity of the output is written.
+// byte of another page is read before or behind a record, however it is cut, and
+// none behind the capacity of the output is written.
 func TestStaysInside(t *testing.T) {
 	debug.SetPanicOnFault(true)
 	in, out := fenced(t, 4), fenced(t, 4)

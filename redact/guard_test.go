@@ -1,6 +1,10 @@
 package redact
 
 import (
+	"bytes"
+	"math/rand/v2"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,20 +170,27 @@ func TestGuardByLevel(t *testing.T) {
 	}
 }
 
+// TestGuardSamples: what is sampled is records, wherever in them the leak is,
+// and however many records they hold.
 func TestGuardSamples(t *testing.T) {
-	for every, want := range map[int]int{0: 0, 1: 12, 5: 2} {
-		s := guardSpec(t)
-		s.Profiles[0].Guard = every
-		m := compile(t, s).NewMachine()
-		got := 0
-		for range 12 {
-			m.Scan([]byte(`{"event":"354178036859789"}`))
-			if _, v := m.Render(nil, 0); v.Reason == ReasonLeak {
-				got++
+	for every, want := range map[int][]int{0: nil, 1: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 5: {5, 10}} {
+		for _, record := range []string{`{"event":"354178036859789"}`, `{"x":[{"ext":"{\"event\":\"a\"}"},{"ext":"{\"event\":\"354178036859789\"}"},{"ext":"{\"event\":\"b\"}"}]}`} {
+			s := guardSpec(t)
+			s.Containers = []string{"x"}
+			s.Fields = append(s.Fields, Field{Name: "ext", Level: 2, Class: detect.Text, Keys: []string{"ext"}})
+			s.Profiles[0].Transforms, s.Profiles[0].Named = append(s.Profiles[0].Transforms, must(t)(Nested(NestedOptions{}))), append(s.Profiles[0].Named, false)
+			s.Profiles[0].Guard = every
+			m := compile(t, s).NewMachine()
+			var got []int
+			for n := range 12 {
+				m.Scan([]byte(record))
+				if _, v := m.Render(nil, 0); v.Reason == ReasonLeak {
+					got = append(got, n+1)
+				}
 			}
-		}
-		if got != want {
-			t.Errorf("one in %d: %d of 12 records were stopped", every, got)
+			if !slices.Equal(got, want) {
+				t.Errorf("one in %d of %s: %v were stopped", every, record, got)
+			}
 		}
 	}
 }
@@ -386,5 +397,38 @@ func TestAllowed(t *testing.T) {
 	want := `{"text":"help@example.com,[email] 192.0.2.1 [ipv4] 192.0.2.1:80 [email]"}`
 	if out, v := m.Render(nil, 0); v.Outcome != Passed || string(out) != want {
 		t.Errorf("%v %s", v, out)
+	}
+}
+
+// TestGuardTakesNotesLate: whether notes were taken at once or where the first
+// find appeared, the guard decides alike, and values count once.
+func TestGuardTakesNotesLate(t *testing.T) {
+	p := compile(t, guardSpec(t))
+	late, always := p.NewMachine(), p.NewMachine()
+	records := []string{
+		`{"event":"up","imei":"354178036859789"}`,
+		`{"event":"open 354178036859789"}`,
+		`{"ip":"198.51.100.7","imei":"354178036859789","uptime":3}`,
+		`{"gateway":"192.0.2.7","note":"imei 354178036859789"}`,
+		`{"note":"imei 354178036859789"}`,
+		`{"note":"imei 354178036859789, mail li@example.com"}`,
+		`{"phone":"13800138000","ip":"none"}`,
+		`{"page":"https://203.0.113.9:8080/a?imei=354178036859789","event":"x"}`,
+		`{"event":"up","unknown":{"a":1}}`,
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		record := []byte(records[r.IntN(len(records))])
+		late.Scan(record)
+		always.Scan(record)
+		always.guards[0].finds = true
+		a, va := late.Render(nil, 0)
+		b, vb := always.Render(nil, 0)
+		if va != vb || !bytes.Equal(a, b) || va.Reason == ReasonLeak && !slices.Equal(late.Leaks(0), always.Leaks(0)) {
+			t.Fatalf("%s: %v %s, want %v %s", record, va, a, vb, b)
+		}
+	}
+	if a, b := late.Counts().Profiles[0], always.Counts().Profiles[0]; !reflect.DeepEqual(a, b) {
+		t.Errorf("counted %v, want %v", a, b)
 	}
 }

@@ -14,7 +14,7 @@ type Machine struct {
 	rules   *rules   // the Program's, and those that names of records made
 	res     resolver // of member names
 	headers resolver // of header names
-	memo    memo
+	memo    *memo
 	verdict Verdict // of the last Scan
 	// tombstone: there is no value, ScanTombstone was called.
 	tombstone bool

@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/binary"
 	"math/bits"
+	"unsafe"
 
 	"redactor/internal/jsonscan"
 )
@@ -21,36 +22,65 @@ import (
 // them again.
 
 const (
-	memoShort    = 16 // bytes of a name that is short
-	memoLong     = 64 // bytes of the longest name that is remembered
-	memoBits     = 11 // sets of short names: 128 KiB
-	memoLongBits = 8  // sets of long names: 40 KiB
+	memoShort = 16 // bytes of a name that is short: it is looked up by two words
+	memoLong  = 61 // bytes of the longest name that is remembered
+	memoBits  = 10 // sets: 256 KiB
 )
 
 // spelled is one name in one state and what it resolves to.
 type spelled struct {
-	k0, k1 uint64 // the first and the last eight bytes; zero-padded when the name is shorter
+	k0, k1 uint64 // the first and the last eight bytes; of a short name the next eight; zero-padded
 	tag    uint32 // state<<8 | length+1; 0 is empty
 	next   stateID
 	meta   meta
 	ends   endsID
 }
 
-type longSpelled struct {
+// remembered is a name in the memory, and what walkRecord needs to know it at a
+// glance where it is the one that it expects.
+type remembered struct {
 	spelled
-	middle [memoLong - 16]byte
+	mask uint64             // a bit for each byte of text
+	text [memoLong + 3]byte // the name in quotes, and a colon
+	in   uint32             // state<<8 | 1; 0 where a condition looks at the value: walkRecord does not expect it
+	_    [20]byte           // two lines of the cache
 }
 
 type memo struct {
-	short *[2 << memoBits]spelled
-	long  *[2 << memoLongBits]longSpelled
+	names [2 << memoBits]remembered // two ways for each set
+
+	// guesses has what name came last behind some others: see expect. What is
+	// between them makes their addresses those of histories.
+	guesses [1 << guessBits]struct {
+		name guess
+		_    [3]uint32
+	}
 }
 
-func newMemo() memo {
-	return memo{new([2 << memoBits]spelled), new([2 << memoLongBits]longSpelled)}
+// A guess is sixteen times the index of a name in the memory.
+type guess uint32
+
+const (
+	guessBits  = 10
+	guessScale = 16
+	guessMask  = (1<<guessBits - 1) * guessScale // of a history, which is that index in memo.guesses
+)
+
+// behind returns the history of a name behind those of h: what is left of them,
+// and itself.
+func (g guess) behind(h guess) guess { return (h*8 + g) & guessMask }
+
+// expect remembers that a name came behind those of h, and returns its history.
+func (m *memo) expect(e *remembered, h guess) guess {
+	at := uintptr(unsafe.Pointer(e)) - uintptr(unsafe.Pointer(&m.names[0]))
+	g := guess(at / unsafe.Sizeof(*e) * guessScale)
+	m.guesses[h/guessScale].name = g
+	return g.behind(h)
 }
 
-func (m *memo) memory() int { return 32*len(m.short) + 80*len(m.long) }
+func newMemo() *memo { return new(memo) }
+
+func (m *memo) memory() int { return int(unsafe.Sizeof(*m)) }
 
 func memoTag(s stateID, n int) uint32 { return uint32(s)<<8 | uint32(n+1) }
 
@@ -61,61 +91,40 @@ func memoHash(k0, k1 uint64, tag uint32) uint64 {
 	return (k0 ^ bits.RotateLeft64(k1, 29) ^ uint64(tag)<<40) * memoSpread
 }
 
-// memoWay returns the first way of the set of a hash in the memory of short
-// names.
+// memoWay returns the first way of the set of a hash.
 func memoWay(hash uint64) uint64 { return hash >> (64 - memoBits) * 2 }
 
 // find returns the memory of a name of at most memoLong bytes, or nil.
-func (m *memo) find(raw []byte, tag uint32) *spelled {
+func (m *memo) find(raw []byte, tag uint32) *remembered {
 	k0, k1 := memoKeys(raw)
-	h := memoHash(k0, k1, tag)
-	if len(raw) > memoShort {
-		return m.findLong(raw, k0, k1, tag, h)
-	}
-	way := memoWay(h)
+	way := memoWay(memoHash(k0, k1, tag))
 	for w := way; w < way+2; w++ {
-		if e := &m.short[w]; e.k0 == k0 && e.k1 == k1 && e.tag == tag {
-			if w != way {
-				m.short[way], m.short[w] = m.short[w], m.short[way]
-			}
-			return &m.short[way]
+		e := &m.names[w]
+		if e.k0 != k0 || e.k1 != k1 || e.tag != tag || len(raw) > memoShort && string(e.text[1:1+len(raw)]) != string(raw) {
+			continue
 		}
-	}
-	return nil
-}
-
-func (m *memo) findLong(raw []byte, k0, k1 uint64, tag uint32, h uint64) *spelled {
-	way := h >> (64 - memoLongBits) * 2
-	for w := way; w < way+2; w++ {
-		e := &m.long[w]
-		if e.k0 == k0 && e.k1 == k1 && e.tag == tag && string(e.middle[:len(raw)-16]) == string(raw[8:len(raw)-8]) {
-			if w != way {
-				m.long[way], m.long[w] = m.long[w], m.long[way]
-			}
-			return &m.long[way].spelled
+		if w != way {
+			m.names[way], m.names[w] = m.names[w], m.names[way]
 		}
+		return &m.names[way]
 	}
 	return nil
 }
 
 // add remembers a name that find does not find.
-func (m *memo) add(raw []byte, e spelled) {
-	e.k0, e.k1 = memoKeys(raw)
-	h := memoHash(e.k0, e.k1, e.tag)
-	if len(raw) > memoShort {
-		way := h >> (64 - memoLongBits) * 2
-		if m.long[way].tag != 0 {
-			way++
-		}
-		m.long[way].spelled = e
-		copy(m.long[way].middle[:], raw[8:len(raw)-8])
-		return
-	}
-	way := memoWay(h)
-	if m.short[way].tag != 0 {
+func (m *memo) add(raw []byte, s spelled) {
+	s.k0, s.k1 = memoKeys(raw)
+	way := memoWay(memoHash(s.k0, s.k1, s.tag))
+	if m.names[way].tag != 0 {
 		way++
 	}
-	m.short[way] = e
+	e := &m.names[way]
+	*e = remembered{spelled: s, mask: 1<<(len(raw)+3) - 1}
+	if s.meta&filtered == 0 {
+		e.in = s.tag&^0xFF | 1
+	}
+	n := 1 + copy(e.text[1:], raw)
+	e.text[0], e.text[n], e.text[n+1] = '"', '"', ':'
 }
 
 // memoKeys returns the first and the last eight bytes of a name of more than
@@ -146,7 +155,7 @@ func partial(b []byte) uint64 {
 func (m *Machine) name(i int, s stateID) int {
 	if n := quoteAt(m.rec[i:min(i+memoLong+1, len(m.rec))]); n >= 0 {
 		if e := m.memo.find(m.rec[i:i+n], memoTag(s, n)); e != nil {
-			m.member = *e
+			m.member = e.spelled
 			return i + n
 		}
 	}

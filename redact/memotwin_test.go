@@ -63,3 +63,29 @@ func TestMemoHasTwoWays(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesThatBeginAlike: of names of 1 to 70 bytes, each of which the next one
+// begins with, each has a field of its own, and is met when the others are
+// remembered: where one ends is where it ends, on both paths.
+func TestNamesThatBeginAlike(t *testing.T) {
+	const longest = "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz01234567"
+	spec := Spec{Profiles: []Profile{{Name: "p", Unknown: UnknownKeep}, {Name: "q"}}}
+	for n := 1; n < len(longest); n += 2 { // the others are unknown
+		spec.Fields = append(spec.Fields, Field{Name: fmt.Sprint(n), Level: 4, Keys: []string{longest[:n]}})
+		for i := range spec.Profiles {
+			spec.Profiles[i].Transforms = append(spec.Profiles[i].Transforms, tag(fmt.Sprint("p", n, " "), RankPseudonym))
+		}
+	}
+	x := newTwinRun(t, spec)
+	r := rand.New(rand.NewPCG(15, 16))
+	for range 300 {
+		doc := []byte("{")
+		for k := range 12 {
+			if k > 0 {
+				doc = append(doc, ',')
+			}
+			doc = fmt.Appendf(doc, `%s"%s"%s:"%d"`, pick(r, []string{"", "", " "}), longest[:1+r.IntN(len(longest))], pick(r, []string{"", "", " ", "\n\t"}), k)
+		}
+		x.compare(t, append(doc, '}'))
+	}
+}

@@ -146,6 +146,11 @@ func (p *Program) Within(t Transform, text []byte) (images [][]byte, ok bool) {
 		t = s.base
 	}
 	of, ok := t.fn.(*nested)
+	if _, query := t.fn.(urlQuery); query {
+		if text, ok = queryOf(trimSpace(text)); ok {
+			of = &nested{format: urlQueryFormat}
+		}
+	}
 	if !ok {
 		return nil, false
 	}

@@ -173,14 +173,31 @@ func (r *renderer) nextPseudonym(n int) (int, *pseudonymizer) {
 // plainNumber spells a number without exponent or useless zeros, so that it has
 // the pseudonym of the string of its digits. Most are spelled so already.
 func plainNumber(w *worker, v []byte) []byte {
-	for i, c := range v {
-		if !isDigit(c) && (i > 0 || c != '-') || i == 0 && c == '-' && len(v) == 2 {
-			if plain, ok := detect.AppendNumber(w.number[:0], v); ok {
-				w.number = plain
-				return plain
-			}
-			return v
-		}
+	if isPlainNumber(v) {
+		return v
+	}
+	if plain, ok := detect.AppendNumber(w.number[:0], v); ok {
+		w.number = plain
+		return plain
 	}
 	return v
+}
+
+// isPlainNumber: digits and at most one point, with no zero behind it that
+// carries nothing, and no minus on a zero.
+func isPlainNumber(v []byte) bool {
+	points := 0
+	for i, c := range v {
+		switch {
+		case isDigit(c), c == '-' && i == 0:
+		case c == '.' && points == 0:
+			points++
+		default:
+			return false
+		}
+	}
+	if points == 0 {
+		return string(v) != "-0"
+	}
+	return v[len(v)-1] != '0'
 }

@@ -178,3 +178,54 @@ func TestPseudonymsAhead(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainNumber: what is taken for plain at a glance is what AppendNumber
+// makes of it.
+func TestPlainNumber(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	plain := 0
+	for range 200_000 {
+		v := randomNumber(r)
+		if !isPlainNumber(v) {
+			continue
+		}
+		plain++
+		if want, ok := detect.AppendNumber(nil, v); ok && string(want) != string(v) {
+			t.Fatalf("%s is taken for plain, which is %s", v, want)
+		}
+	}
+	if plain < 20_000 {
+		t.Errorf("only %d numbers were plain", plain)
+	}
+	for _, v := range []string{"-0", "0.0", "-0.0", "1.50", "1e3", "1E3", "10.0"} {
+		if isPlainNumber([]byte(v)) {
+			t.Errorf("%s is taken for plain", v)
+		}
+	}
+}
+
+// randomNumber returns a number of JSON's grammar, often with zeros.
+func randomNumber(r *rand.Rand) []byte {
+	digits := func(b []byte, n int) []byte {
+		for range n {
+			b = append(b, "000123456789"[r.IntN(12)])
+		}
+		return b
+	}
+	var b []byte
+	if r.IntN(3) == 0 {
+		b = append(b, '-')
+	}
+	if r.IntN(3) == 0 {
+		b = append(b, '0')
+	} else {
+		b = digits(append(b, "123456789"[r.IntN(9)]), r.IntN(12))
+	}
+	if r.IntN(2) == 0 {
+		b = digits(append(b, '.'), 1+r.IntN(5))
+	}
+	if r.IntN(8) == 0 {
+		b = append(b, "e+1"...)
+	}
+	return b
+}

@@ -30,7 +30,7 @@ type renderer struct {
 	last  uint32
 	depth int       // containers in m.opened
 	base  int       // length of dst before the record
-	guard *guarding // nil unless the guard looks at this record
+	guard *guarding // nil unless the guard has to know what is written
 
 	profile int
 }
@@ -68,12 +68,32 @@ func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 	if len(m.named) > 0 {
 		return m.renderNamed(dst, i)
 	}
+	g := m.guardOf(i)
+	out, v := m.renderTape(dst, i, g.ifNeeded())
+	if v.Outcome == Passed && g != nil {
+		out, v = m.lookAt(out, dst, i)
+	}
+	if v.Outcome != Passed {
+		return dst, v
+	}
+	if m.prog.profiles[i].compact {
+		var ok bool
+		if out, ok = compactFrom(out, len(dst)); !ok {
+			return dst, Verdict{Quarantined, ReasonTransform}
+		}
+	}
+	return out, Verdict{}
+}
+
+// renderTape renders what is on the tape, and notes for a guard, if there is
+// one, what it has to know.
+func (m *Machine) renderTape(dst []byte, i int, notes *guarding) ([]byte, Verdict) {
 	pr := &m.prog.profiles[i]
 	m.renders++
-	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: m.guardOf(i)}
+	r := renderer{m: m, rec: m.rec, dst: dst, profile: i, base: len(dst), guard: notes}
 	m.w.ahead.node = 0
 	var v Verdict
-	if m.marks != nil && r.guard == nil {
+	if m.marks != nil && notes == nil {
 		v = r.splice(pr)
 	} else {
 		v = r.walk(pr)
@@ -82,15 +102,6 @@ func (m *Machine) renderJSON(dst []byte, i int) ([]byte, Verdict) {
 		return dst, m.because(v)
 	}
 	r.copyTo(uint32(len(r.rec)))
-	if r.guard != nil && m.leaks(r.dst[len(dst):], i) {
-		return dst, Verdict{Quarantined, ReasonLeak}
-	}
-	if pr.compact {
-		var ok bool
-		if r.dst, ok = compactFrom(r.dst, len(dst)); !ok {
-			return dst, Verdict{Quarantined, ReasonTransform}
-		}
-	}
 	return r.dst, Verdict{}
 }
 

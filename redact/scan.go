@@ -35,6 +35,7 @@ func (m *Machine) Scan(record []byte) Verdict {
 		if m.split = m.format.of(record); m.split {
 			return m.scanFormat(record)
 		}
+		m.tape = m.elements.scratch // it was that of an element of the last array
 	}
 	m.begin(record)
 	m.verdict = Verdict{}
@@ -44,6 +45,9 @@ func (m *Machine) Scan(record []byte) Verdict {
 		m.verdict = Verdict{Quarantined, r}
 	} else if len(m.findings) > 0 {
 		m.judgeFilters()
+	}
+	if m.format != nil {
+		m.elements.scratch = m.tape
 	}
 	if len(m.prog.timed) > 0 {
 		m.chooseEpochs()
@@ -80,7 +84,7 @@ func (m *Machine) scan(rec []byte) Reason {
 	var (
 		p     = m.prog
 		tape  = m.tape[:cap(m.tape)]
-		short = m.memo.short
+		names = &m.memo.names
 		used  = 0
 		depth = 0
 
@@ -262,7 +266,7 @@ name:
 			k1 &= 1<<(z&63) - 1
 		}
 		tag := memoTag(state, n)
-		e := &short[memoWay(memoHash(k0, k1, tag))]
+		e := &names[memoWay(memoHash(k0, k1, tag))]
 		if e.k0^k0|e.k1^k1|uint64(e.tag^tag) != 0 {
 			goto slow
 		}

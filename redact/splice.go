@@ -29,19 +29,22 @@ var (
 	_ = [1]struct{}{}[unsafe.Sizeof(container{})-24]
 	_ = [1]struct{}{}[unsafe.Sizeof(tapeNode{})-16]
 	_ = [1]struct{}{}[unsafe.Sizeof(frame{})-16]
-	_ = [1]struct{}{}[unsafe.Sizeof(spelled{})-32]
+	_ = [1]struct{}{}[unsafe.Sizeof(remembered{})-128]
+	_ = [1]struct{}{}[unsafe.Offsetof(memo{}.names)]
+	_ = [1]struct{}{}[unsafe.Sizeof(memo{}.guesses[0])-guessScale]
 	_ = [1]struct{}{}[unsafe.Sizeof(walkState{})-16]
 )
 
 // splice renders all nodes and what is behind the last.
 func (r *renderer) splice(pr *profile) Verdict {
 	m := r.m
-	s := &m.splice
-	*s = splice{
-		rec: unsafe.SliceData(r.rec), size: len(r.rec), tape: unsafe.SliceData(m.tape), count: len(m.tape),
-		actions: unsafe.SliceData(m.rules.actions[r.profile]), hits: unsafe.SliceData(m.counts.Profiles[r.profile].hits),
-		literals: unsafe.SliceData(m.prog.literals[r.profile]), opened: unsafe.SliceData(m.opened), drops: pr.drops,
-	}
+	s := &m.splice // field by field: a literal would be made elsewhere and copied
+	s.rec, s.size = unsafe.SliceData(r.rec), len(r.rec)
+	s.tape, s.count, s.n = unsafe.SliceData(m.tape), len(m.tape), 0
+	s.actions = unsafe.SliceData(m.rules.actions[r.profile])
+	s.hits = unsafe.SliceData(m.counts.Profiles[r.profile].hits)
+	s.literals = unsafe.SliceData(m.prog.literals[r.profile])
+	s.opened, s.drops = unsafe.SliceData(m.opened), pr.drops
 	for {
 		s.dst, s.length, s.room, s.last, s.depth = unsafe.SliceData(r.dst), len(r.dst), cap(r.dst), r.last, r.depth
 		spliceRecord(s)

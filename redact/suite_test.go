@@ -192,6 +192,52 @@ func TestSuiteGround(t *testing.T) {
 	}
 }
 
+// TestEveryByteEverywhere puts each of the 256 bytes before, and in the place of,
+// each byte of records, and takes each byte away: what is accepted is JSON, and
+// comes out byte for byte.
+func TestEveryByteEverywhere(t *testing.T) {
+	p := keepAll(t)
+	machines := []*Machine{p.NewMachine(), p.NewPortableMachine()}
+	try := func(doc []byte) {
+		want := json.Valid(doc) && utf8.Valid(doc)
+		for i, m := range machines {
+			v := m.Scan(doc)
+			if (v.Outcome == Passed) != want {
+				t.Fatalf("machine %d: %q: %v, want accepted %t", i, doc, v, want)
+			}
+			if out, _ := m.Render(nil, 0); want && !bytes.Equal(out, doc) {
+				t.Fatalf("machine %d:\n in %q\nout %q", i, doc, out)
+			}
+		}
+	}
+	for _, record := range []string{
+		`{"a":1,"imei":[true,"x",-2.5e3,{}],"":{"b":null,"c":false}}`,
+		` { "a" : 10 , "imei" : [ true , "x" , [ ] , { } ] , "b\"" : { "c" : -0.5 } } `,
+		`["\u00e9\\","é客😀",0,{"a":"\ud83d"}, [[1] ,2] ]`,
+	} {
+		for _, shift := range []string{"", strings.Repeat(" ", 64-7), strings.Repeat(" ", 4096-9)} {
+			doc := []byte(shift + record)
+			last := len(doc)
+			if len(shift) > 64 { // across the end of the first chunk
+				last = len(shift) + 18
+			}
+			for i := len(shift); i <= last; i++ {
+				for c := range 256 {
+					try(slices.Insert(bytes.Clone(doc), i, byte(c)))
+					if i < len(doc) {
+						other := bytes.Clone(doc)
+						other[i] = byte(c)
+						try(other)
+					}
+				}
+				if i < len(doc) {
+					try(slices.Delete(bytes.Clone(doc), i, i+1))
+				}
+			}
+		}
+	}
+}
+
 // malformed are documents that a careless parser takes.
 var malformed = []string{
 	"", " ", "\xef\xbb\xbf{}", "\xff\xfe{\x00}\x00", "{\x00}\x00", "NaN", "Infinity", "-Infinity", "nul", "nulll", "truE", "tru", "falsy",

@@ -1,5 +1,7 @@
 package redact
 
+import "bytes"
+
 // URLPart is how much of a URL stays.
 type URLPart uint8
 
@@ -71,21 +73,9 @@ func (keep URLPart) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 // appendQuery appends what of the query of v may stay, with its question mark,
 // to its path, which begins at dst[begin].
 func appendQuery(w *worker, dst []byte, begin int, v []byte) ([]byte, Shape) {
-	from := 0
-	for ; from < len(v) && v[from] != '?'; from++ {
-		if v[from] == '#' {
-			return dst, ShapeText
-		}
-	}
-	if from == len(v) || w.m == nil || w.m.nest.level == maxNesting {
+	v, ok := queryOf(v)
+	if !ok || w.m == nil || w.m.nest.level == maxNesting {
 		return dst, ShapeText
-	}
-	v = v[from+1:]
-	for i, c := range v {
-		if c == '#' {
-			v = v[:i]
-			break
-		}
 	}
 	n := w.m.within(urlQueryFormat)
 	n.nest.value = append(n.nest.value[:0], v...)
@@ -100,6 +90,15 @@ func appendQuery(w *worker, dst []byte, begin int, v []byte) ([]byte, Shape) {
 		dst = append(append(dst, '?'), out...)
 	}
 	return dst, ShapeText
+}
+
+// queryOf returns what is between the question mark of a URL and its fragment.
+func queryOf(v []byte) (query []byte, ok bool) {
+	if i := bytes.IndexByte(v, '#'); i >= 0 {
+		v = v[:i]
+	}
+	_, query, ok = bytes.Cut(v, []byte("?"))
+	return query, ok
 }
 
 // urlBytes reports that nothing in v is read in one way here and in another one

@@ -23,12 +23,14 @@ import (
 // walk is the state of walkRecord between two events.
 type walk struct {
 	rec      *byte
+	size     int // of the record
 	lastName int // where the last name begins that words can be loaded of
+	lastText int // where the last one begins that 64 bytes can be loaded of
 	tape     *tapeNode
 	used     int // nodes of the tape
 	at       *uint32
 	n, k     int // positions at at, and how many of them are taken
-	short    *spelled
+	memo     *memo
 	spread   uint64 // memoHash's factor
 	keep     *[memoShort + 1][2]uint64
 	first    *[256]uint32
@@ -42,17 +44,17 @@ type walk struct {
 	resume          int // where to go on
 	event           int // why walkRecord returned
 
-	state stateID
-	inner meta
-	next  stateID // inside the value that comes next
-	what  meta    // that value
-	node  int32
+	state   stateID
+	inner   meta
+	next    stateID // inside the value that comes next
+	what    meta    // that value
+	node    int32
+	history guess // of the last names
 	// unkept: see scan. containers: objects and arrays get nodes whether or not
 	// an entry matches them.
 	unkept     meta
 	containers bool
 	closing    byte
-	special    bool // odd or backs
 	odd        bool // numbers are to be checked
 	backs      bool // there are backslashes
 }
@@ -70,7 +72,7 @@ const (
 	eventBad     = iota // the record is not as it should be
 	eventDone           // at the end of the root
 	eventMore           // out of positions
-	eventName           // a name that is not in the memory of short names, or filtered
+	eventName           // a name that was not expected and is long or not in the memory, or filtered
 	eventElement        // an element of an array that tells elements apart, or filtered
 	eventValue          // a value that walkRecord does not know what to do with
 )
@@ -84,10 +86,13 @@ type walkState struct {
 }
 
 // firstBytes has, by the first byte of a value, its kind as meta has it. Bit 31
-// is set for literals and where no value begins.
+// is set for literals and where no value begins, bit 30 for white space too.
 var firstBytes = func() (t [256]uint32) {
 	for c := range t {
 		t[c] = 1 << 31
+	}
+	for c := range ' ' + 1 {
+		t[c] |= 1 << 30
 	}
 	for c := '0'; c <= '9'; c++ {
 		t[c] = uint32(kindNumber) << kindShift
@@ -98,6 +103,18 @@ var firstBytes = func() (t [256]uint32) {
 	t['n'] |= uint32(kindNull) << kindShift
 	t['"'] = uint32(kindString) << kindShift
 	t['{'], t['['] = uint32(kindOpen)<<kindShift, uint32(kindOpen)<<kindShift
+	return t
+}()
+
+// carefulBytes are firstBytes where there is more to look at: bit 31 is set for
+// numbers and strings too.
+var carefulBytes = func() (t [256]uint32) {
+	t = firstBytes
+	for c, kind := range t {
+		if kind == uint32(kindNumber)<<kindShift || kind == uint32(kindString)<<kindShift {
+			t[c] |= 1 << 31
+		}
+	}
 	return t
 }()
 
@@ -127,13 +144,17 @@ func (m *Machine) prepareVectors() {
 	p := m.prog
 	m.marks = new(jsonscan.Marks)
 	m.walk = walk{
-		short: &m.memo.short[0], spread: memoSpread, keep: &keepBytes, first: &firstBytes, states: unsafe.SliceData(p.walkStates),
+		memo: m.memo, spread: memoSpread, keep: &keepBytes, first: &firstBytes, states: unsafe.SliceData(p.walkStates),
 		frames: &m.frames[0], back: &m.marks.Back[0], maxDepth: p.spec.MaxDepth, containers: p.recordContainers || p.recordAll,
 	}
 	if p.recordAll {
 		m.walk.unkept = 1
 	}
 }
+
+// page is the size of the smallest pages there are: memory is there, or is not,
+// by the page.
+const page = 4096
 
 // scanMarked is scan. It reports false when scan is to be asked.
 func (m *Machine) scanMarked(rec []byte) bool {
@@ -143,9 +164,13 @@ func (m *Machine) scanMarked(rec []byte) bool {
 		return false
 	}
 	m.marks.Start()
-	w.rec, w.lastName, w.from, w.n, w.k, w.used, w.depth = &rec[0], len(rec)-memoShort-1, -jsonscan.Chunk, 0, 0, 0, 0
+	w.rec, w.size, w.lastName, w.lastText = &rec[0], len(rec), len(rec)-memoShort-1, len(rec)-64
+	if last := uintptr(unsafe.Pointer(&rec[len(rec)-1])); last&(page-1) <= page-64 {
+		w.lastText = len(rec) // what is read behind the record is of its page, and masked
+	}
+	w.from, w.n, w.k, w.used, w.depth = -jsonscan.Chunk, 0, 0, 0, 0
 	w.start, w.what, w.next = w.v, p.rootMeta, p.paths.root.next
-	w.state, w.inner, w.node, w.closing, w.resume = 0, 0, 0, 0, atValue
+	w.state, w.inner, w.node, w.closing, w.resume, w.history = 0, 0, 0, 0, atValue, 0
 	m.ends = p.paths.root.ends
 	if !m.moreMarks() {
 		return false
@@ -190,7 +215,10 @@ func (m *Machine) moreMarks() bool {
 			continue
 		}
 		w.odd, w.backs = m.marks.Odd(), m.marks.Backslashes != 0
-		w.special = w.odd || w.backs
+		w.first = &firstBytes
+		if w.odd || w.backs || m.marks.Spaces != 0 {
+			w.first = &carefulBytes
+		}
 		w.at, w.k, w.n = &m.marks.At[jsonscan.Spare-left], 0, left+m.marks.N
 		for cap(m.tape) < w.used+w.n+2 {
 			m.growTape(m.tape[:cap(m.tape)])
@@ -232,7 +260,10 @@ func (m *Machine) walkName() bool {
 func (m *Machine) nameAt(i, end int, s stateID) bool {
 	if n := end - i; n <= memoLong {
 		if e := m.memo.find(m.rec[i:end], memoTag(s, n)); e != nil {
-			m.member = *e
+			m.member = e.spelled
+			if e.meta&filtered == 0 { // those are no business of walkRecord's
+				m.walk.history = m.memo.expect(e, m.walk.history)
+			}
 			return true
 		}
 	}

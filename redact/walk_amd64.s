@@ -8,7 +8,7 @@
 //
 //	SI  the record             DI  where the next node goes
 //	R8  the next position      R9  the last but one
-//	R10 memo.short             R11 state<<8 + 1
+//	R10 the history of names   R11 state<<8 + 1
 //	R12 where next is          R13 *walk
 //	R14 start                  R15 what
 //	DX  the colon, then v      CX  q
@@ -33,6 +33,22 @@ DATA literals<>+0x18(SB)/4, $0x00000000
 DATA literals<>+0x1c(SB)/4, $0x000000ff
 GLOBL literals<>(SB), RODATA|NOPTR, $32
 
+// NODE writes the node of the value from DX to AX, whether or not it is wanted,
+// which is hard to predict, and takes its last position.
+#define NODE \
+	MOVL R14, tapeNode_start(DI) \
+	MOVL DX, tapeNode_at(DI)     \
+	MOVL AX, tapeNode_end(DI)    \
+	ORL R15, BX                  \
+	MOVL BX, tapeNode_meta(DI)   \
+	ORL walk_unkept(R13), R15    \
+	ANDL $~const_enterable, R15  \
+	NEGL R15                     \
+	SBBQ AX, AX                  \
+	ANDL $16, AX                 \
+	ADDQ AX, DI                  \
+	ADDQ $4, R8
+
 // func walkRecord(w *walk)
 TEXT ·walkRecord(SB), NOSPLIT, $32-8
 	MOVQ w+0(FP), R13
@@ -46,7 +62,7 @@ TEXT ·walkRecord(SB), NOSPLIT, $32-8
 	LEAQ -8(AX)(R9*4), R9
 	MOVQ walk_k(R13), R8
 	LEAQ (AX)(R8*4), R8
-	MOVQ walk_short(R13), R10
+	MOVL walk_history(R13), R10
 	MOVL walk_state(R13), R11
 	SHLL $8, R11
 	INCL R11
@@ -68,34 +84,15 @@ value:
 	JA moreValue
 	MOVL (R8), CX
 	MOVBLZX (SI)(DX*1), AX
-	CMPL AX, $0x20
-	JBE spaceBeforeValue
 kind:
 	MOVQ walk_first(R13), BX
 	MOVL (BX)(AX*4), BX
 	CMPL BX, $(const_kindOpen<<24)
 	JGE open
 	MOVQ CX, AX
-	CMPB -1(SI)(CX*1), $0x20
-	JBE spaceBehindValue
-ended: // AX is the end of the value
 	TESTL BX, BX
-	JLT literal
-	CMPB walk_special(R13), $0
-	JNE special
-node: // written whether or not it is wanted, which is hard to predict
-	MOVL R14, tapeNode_start(DI)
-	MOVL DX, tapeNode_at(DI)
-	MOVL AX, tapeNode_end(DI)
-	ORL R15, BX
-	MOVL BX, tapeNode_meta(DI)
-	ORL walk_unkept(R13), R15
-	ANDL $~const_enterable, R15
-	NEGL R15
-	SBBQ AX, AX
-	ANDL $16, AX
-	ADDQ AX, DI
-	ADDQ $4, R8
+	JLT careful
+	NODE
 
 after:
 	MOVBLZX (SI)(CX*1), AX
@@ -108,11 +105,91 @@ after:
 name:
 	CMPQ R8, R9
 	JA moreName
+	MOVQ walk_memo(R13), BX
+	MOVL memo_guesses(BX)(R10*1), CX
+	LEAQ (BX)(CX*8), BX
+	CMPQ R14, walk_lastText(R13)
+	JGT tail
+	VMOVDQU8 (SI)(R14*1), Z16 // of 16 to 31: no VZEROUPPER is needed
+expect: // the name that is guessed
+	VPCMPEQB remembered_text(BX), Z16, K1
+	KMOVQ K1, AX
+	ANDNQ remembered_mask(BX), AX, AX
+	JNZ unexpected
+	CMPL R11, remembered_in(BX)
+	JNE unexpected
 	MOVL (R8), DX
+known: // at BX, and CX is guess
+	MOVL spelled_meta(BX), R15
+	LEAQ spelled_next(BX), R12
+	LEAL (CX)(R10*8), R10
+	ANDL $const_guessMask, R10
 	MOVL 4(R8), CX
+	CMPL walk_inner(R13), $0
+	JNE inherit
+colon:
+	ADDQ $4, R8
+	INCQ DX
+	MOVBLZX (SI)(DX*1), AX
+	JMP kind
+
+careful: // BX negative: white space, a word, or whatever there is more to look at
+	TESTL $(1<<30), BX
+	JNZ spaceBeforeValue
+begun:
+	MOVQ CX, AX
+	CMPB -1(SI)(CX*1), $0x20
+	JBE spaceBehindValue
+ended: // AX is the end of the value
+	ANDL $0x3fffffff, BX
+	CMPL BX, $(const_kindString<<24)
+	JEQ string
+	CMPL BX, $(const_kindNumber<<24)
+	JNE literal
+	CMPB walk_odd(R13), $0
+	JNE slowValue
+node:
+	NODE
+	MOVBLZX (SI)(CX*1), AX
+	LEAQ 1(CX), R14
+	CMPL AX, $0x2c
+	JNE close
+	CMPB walk_closing(R13), $0x7d
+	JNE element
+	CMPQ R8, R9
+	JA moreName
+spaceBehindComma:
+	CMPB (SI)(R14*1), $0x20
+	JA name
+	INCQ R14
+	JMP spaceBehindComma
+
+spaceBeforeValue:
+	MOVQ walk_first(R13), AX
+skipBeforeValue:
+	INCQ DX
+	MOVBLZX (SI)(DX*1), BX
+	MOVL (AX)(BX*4), BX
+	TESTL $(1<<30), BX
+	JNZ skipBeforeValue
+	MOVBLZX (SI)(DX*1), AX
+	CMPL BX, $(const_kindOpen<<24)
+	JGE open
+	JMP begun
+
+tail: // nothing is read behind the record, whose page ends
+	MOVQ walk_size(R13), DX
+	SUBQ R14, DX
+	MOVQ $-1, AX
+	BZHIQ DX, AX, AX
+	KMOVQ AX, K1
+	VMOVDQU8.Z (SI)(R14*1), K1, Z16
+	JMP expect
+
+unexpected:
+	MOVL (R8), DX
 	CMPB (SI)(R14*1), $0x22
 	JNE spaceBeforeName
-named:
 	MOVWLZX -1(SI)(DX*1), BX
 	LEAQ -2(DX), AX
 	SUBQ R14, AX
@@ -136,48 +213,35 @@ length: // AX
 	XORQ R12, CX
 	IMULQ walk_spread(R13), CX
 	SHRQ $(64-const_memoBits), CX
-	SHLQ $6, CX
-	XORQ spelled_k0(R10)(CX*1), BX
-	XORQ spelled_k1(R10)(CX*1), AX
-	XORL spelled_tag(R10)(CX*1), R15
+	SHLQ $8, CX
+	ADDQ walk_memo(R13), CX
+	XORQ spelled_k0(CX), BX
+	XORQ spelled_k1(CX), AX
+	XORL spelled_tag(CX), R15
 	MOVQ BX, R12
 	ORQ AX, R12
 	ORQ R15, R12
-	JNZ secondWay
-remembered:
-	MOVL spelled_meta(R10)(CX*1), R15
-	LEAQ spelled_next(R10)(CX*1), R12
-	MOVL 4(R8), CX
-	TESTL $FILTERED, R15
-	JNZ slowName
-	CMPL walk_inner(R13), $0
-	JNE inherit
-colon:
-	ADDQ $4, R8
-	INCQ DX
-	MOVBLZX (SI)(DX*1), AX
-	CMPL AX, $0x20
-	JA kind
-
-spaceBeforeValue:
-	INCQ DX
-	MOVBLZX (SI)(DX*1), AX
-	CMPL AX, $0x20
-	JBE spaceBeforeValue
-	JMP kind
-
-secondWay:
-	XORQ spelled_k0(R10)(CX*1), BX
-	XORQ spelled_k1(R10)(CX*1), AX
-	XORL spelled_tag(R10)(CX*1), R15
-	ADDQ $spelled__size, CX
-	XORQ spelled_k0(R10)(CX*1), BX
-	XORQ spelled_k1(R10)(CX*1), AX
-	XORL spelled_tag(R10)(CX*1), R15
+	JZ remembered
+	// the second way
+	XORQ spelled_k0(CX), BX
+	XORQ spelled_k1(CX), AX
+	XORL spelled_tag(CX), R15
+	ADDQ $remembered__size, CX
+	XORQ spelled_k0(CX), BX
+	XORQ spelled_k1(CX), AX
+	XORL spelled_tag(CX), R15
 	ORQ AX, BX
 	ORQ R15, BX
-	JZ remembered
-	JMP slowName
+	JNZ slowName
+remembered:
+	TESTL $FILTERED, spelled_meta(CX)
+	JNZ slowName
+	MOVQ CX, BX
+	MOVQ walk_memo(R13), AX
+	SUBQ AX, CX
+	SHRQ $3, CX
+	MOVL CX, memo_guesses(AX)(R10*1)
+	JMP known
 
 inherit:
 	TESTL $RULE, R15
@@ -190,7 +254,7 @@ spaceBeforeName:
 	JA bad
 	INCQ R14
 	CMPB (SI)(R14*1), $0x22
-	JEQ named
+	JEQ name
 	JMP spaceBeforeName
 
 spaceBehindName:
@@ -215,7 +279,7 @@ skipBehindValue:
 	DECQ AX
 	JMP skipBehindValue
 
-literal: // BX negative: null, true, false, or no value at all
+literal: // null, true, false, or no value at all
 	MOVQ R8, 0(SP)
 	MOVBLZX (SI)(DX*1), CX
 	SHRL $3, CX
@@ -237,17 +301,9 @@ literal: // BX negative: null, true, false, or no value at all
 	JNE bad
 	MOVQ 0(SP), R8
 	MOVL (R8), CX
-	ANDL $0x7fffffff, BX
 	JMP node
 
-	// numbers that are to be checked, strings that may have a backslash
-special:
-	CMPL BX, $(const_kindString<<24)
-	JEQ specialString
-	CMPB walk_odd(R13), $0
-	JEQ node
-	JMP slowValue
-specialString:
+string: // it may have a backslash
 	CMPB walk_backs(R13), $0
 	JEQ node
 	MOVL R15, CX
@@ -504,4 +560,5 @@ return:
 	MOVQ R14, walk_start(R13)
 	MOVQ DX, walk_v(R13)
 	MOVL R15, walk_what(R13)
+	MOVL R10, walk_history(R13)
 	RET

@@ -90,8 +90,9 @@ fields:
   - {name: payload, level: L4, is: text, keys: [payload]}
   - {name: packed, level: L4, is: text, keys: [packed]}
   - {name: body, level: L4, is: text, keys: [body]}
+  - {name: link, level: L4, is: text, keys: [link]}
 profiles:
-  in: {internal: true, key: k, levels: {L2: keep}, fields: {imei: {replace: gone}, payload: json, packed: {json: {in: [base64]}}, body: form}}
+  in: {internal: true, key: k, levels: {L2: keep}, fields: {imei: {replace: gone}, payload: json, packed: {json: {in: [base64]}}, body: form, link: {url: query}}}
   out: {levels: {L2: keep}}
   crash: {levels: {L2: keep}, fields: {payload: json}, only: {"$.type": [crash]}}
 streams: [{from: x, to: {in: y, out: z, crash: c}}]
@@ -115,6 +116,13 @@ $.packed ▸ $.imei in <4 letters>`},
 $.body form, drop, drop
 $.body ▸ $.imei in <4 letters>
 $.body ▸ $.q in absent`},
+		{`{"link":"https://a.example/users/li?model=PGU110&imei=356938035643809&q=1#t=1"}`, `
+$.link url query, drop, drop
+$.link ▸ $.model in same
+$.link ▸ $.imei in <4 letters>
+$.link ▸ $.q in absent`},
+		{`{"link":"https://a.example/x#?imei=1"}`, `
+$.link url query, drop, drop`},
 		{`{"payload":"no JSON"}`, `
 $.payload json, drop, json`},
 		{deep, `

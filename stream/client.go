@@ -100,7 +100,7 @@ func (c *Client) offset(ctx context.Context, topic string, partition int32, at i
 		return 0, err
 	}
 	err = c.try(ctx, func() (code int16, err error) {
-		offset, code, err = c.cluster.offsetAt(ctx, topic, partition, at)
+		offset, code, err = c.cluster.offsetAt(ctx, topic, partition, at, readCommitted)
 		return code, err
 	})
 	return offset, err

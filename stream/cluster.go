@@ -290,14 +290,15 @@ func (c *cluster) recover(ctx context.Context, cl class, err error) {
 func unknownBroker(err error) bool { return err == kafka.BrokerNotAvailable }
 
 // offsetAt returns the first offset of a partition (kafka.FirstOffset), its
-// end (kafka.LastOffset), or the first of a timestamp in milliseconds.
-func (c *cluster) offsetAt(ctx context.Context, topic string, partition int32, at int64) (int64, int16, error) {
+// end (kafka.LastOffset), or the first of a timestamp in milliseconds. The end
+// is before the first open transaction, or with readUncommitted the high water mark.
+func (c *cluster) offsetAt(ctx context.Context, topic string, partition int32, at int64, isolation int8) (int64, int16, error) {
 	leader := c.leader(topic, partition)
 	if leader < 0 {
 		return 0, int16(kafka.LeaderNotAvailable), nil
 	}
 	m, err := c.ask(ctx, metrics.APIListOffsets, leader, &listoffsets.Request{
-		ReplicaID: -1, IsolationLevel: readCommitted,
+		ReplicaID: -1, IsolationLevel: isolation,
 		Topics: []listoffsets.RequestTopic{{Topic: topic, Partitions: []listoffsets.RequestPartition{
 			{Partition: partition, CurrentLeaderEpoch: -1, Timestamp: at}}}},
 	})

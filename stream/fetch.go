@@ -14,6 +14,9 @@ import (
 // that may yet be withdrawn must not leave the house.
 const readCommitted = 1
 
+// readUncommitted is what a high water mark is asked with.
+const readUncommitted = 0
+
 // fetchRequest asks the leader of one partition for records, versions 4 to 11
 // (Apache Kafka protocol guide, "Fetch API"), and is its own answer. It owns
 // its buffers and serves one exchange after the other.

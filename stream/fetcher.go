@@ -39,6 +39,7 @@ type fetcher struct {
 	want   int32     // bytes of the next request: grows for a batch that does not fit
 	pause  time.Time // no request before: the last answer was small
 	busy   bool      // there is more to read: no reason to wait with others
+	seen   time.Time // when the end of the partition was last heard of
 }
 
 // smallChunk is what is worth a batch of its own. Below it the fetcher waits
@@ -50,23 +51,49 @@ const smallChunk = 64 << 10
 // as long as the partition is ours.
 func (f *fetcher) run(ctx context.Context, free <-chan *chunk, out chan<- *chunk) {
 	defer close(out)
+	look := time.NewTicker(f.p.cfg.Refresh)
+	defer look.Stop()
 	for {
 		var c *chunk
-		select {
-		case c = <-free:
-		case <-ctx.Done():
-			return
+		for c == nil {
+			select {
+			case c = <-free:
+			case <-look.C:
+				f.look(ctx)
+			case <-ctx.Done():
+				return
+			}
 		}
 		if !f.fill(ctx, c) {
 			c.req.free()
 			return
 		}
-		select {
-		case out <- c:
-		case <-ctx.Done():
-			c.req.free()
-			return
+		for taken := false; !taken; {
+			select {
+			case out <- c:
+				taken = true
+			case <-look.C:
+				f.look(ctx)
+			case <-ctx.Done():
+				c.req.free()
+				return
+			}
 		}
+	}
+}
+
+// look asks where the partition ends, when no fetch has said so for a while: its
+// transformer waits for somebody, or the broker refuses what is asked. A lag
+// that is not looked at stands still, and looks like none.
+func (f *fetcher) look(ctx context.Context) {
+	p := f.p
+	if time.Since(f.seen) < p.cfg.Refresh/2 {
+		return
+	}
+	f.seen = time.Now() // of the attempt too: an answer that does not come must not hold the fetches up
+	end, code, err := p.cluster.offsetAt(ctx, p.plan.source, p.partition, kafka.LastOffset, readUncommitted)
+	if err == nil && code == 0 {
+		p.progress(f.offset, end)
 	}
 }
 
@@ -110,6 +137,9 @@ func (f *fetcher) fill(ctx context.Context, c *chunk) bool {
 			continue
 		}
 		retry++
+		if _, answered := err.(kafka.Error); answered {
+			f.look(ctx)
+		}
 		f.p.struggle(stageFetch, cl, err, retry)
 		f.p.cluster.recover(ctx, cl, err)
 		if !wait(ctx, backoff(cl, retry)) {
@@ -183,6 +213,7 @@ func (f *fetcher) accept(c *chunk) (int, batchStatus) {
 		n = len(r.records) - len(rest)
 		f.offset = max(f.offset, next)
 	}
+	f.seen = begun
 	p.progress(f.offset, r.highWater)
 	p.cfg.Metrics.Stage(metrics.StageDecode, time.Since(begun))
 	switch {

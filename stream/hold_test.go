@@ -49,6 +49,44 @@ func TestHold(t *testing.T) {
 	proxy.books()
 }
 
+// Lag grows while nothing is read: an operator who has paused a recipient sees what waits behind it, and
+// an alert on lag sees a partition that stands.
+func TestHoldShowsLag(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Holds = NewHolds(cfg.Metrics)
+	cfg.Holds.Set("a", HoldPaused)
+	proxy := l.start(cfg)
+	n := 0
+	produce := func(count int) {
+		for range count {
+			l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":1}`)})
+		}
+		n += count
+	}
+	lag := func(s *Snapshot) int {
+		if len(s.Partitions) != 1 {
+			return 0
+		}
+		return int(s.Partitions[0].Lag)
+	}
+	proxy.until("reading stops", func(s *Snapshot) bool {
+		produce(1)
+		return lag(s) > 0
+	})
+	const more = 300
+	produce(more)
+	proxy.until("the lag is seen", func(s *Snapshot) bool { return lag(s) >= more })
+	if got := scrape(t, cfg.Metrics.Registry()).sum("consumer_lag_records", "topic", "in"); got < more {
+		t.Errorf("the metric shows a lag of %d", got)
+	}
+	cfg.Holds.Clear("a", HoldPaused)
+	l.consume("out.a", n)
+	proxy.until("the lag is gone", func(s *Snapshot) bool { return lag(s) == 0 })
+	proxy.end()
+	proxy.books()
+}
+
 // A proxy that is told to end does not wait for whoever holds a recipient; the
 // records are there for the next one.
 func TestHoldAndEnd(t *testing.T) {

@@ -248,6 +248,20 @@ func (c *Client) MayProduce(ctx context.Context) error {
 	return allowed(res.ErrorCode)
 }
 
+// MayTransact reports whether the account may use a transactional id. The
+// broker is only asked who coordinates it: nothing begins.
+func (c *Client) MayTransact(ctx context.Context, id string) error {
+	m, err := c.cluster.ask(ctx, metrics.APIFindCoordinator, anyBroker, &findcoordinator.Request{Key: id, KeyType: coordinatesTransaction})
+	if err != nil {
+		return unreachable(err, c.cfg)
+	}
+	res, ok := m.(*findcoordinator.Response)
+	if !ok {
+		return errProtocol
+	}
+	return allowed(res.ErrorCode)
+}
+
 // Newest returns the time of the last record of a partition, in milliseconds
 // since 1970; ok is false when it has none.
 func (c *Client) Newest(ctx context.Context, topic string, partition int32) (ms int64, ok bool, err error) {

@@ -5,8 +5,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"redactor/redact"
 )
@@ -162,6 +164,39 @@ func TestExemplars(t *testing.T) {
 			}
 			if got != test.want {
 				t.Errorf("exemplar %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// What a broker says to a batch that it only puts off is no error and no retry that an operator sees; what goes on, and
+// what it says to a producer without a transaction, is.
+func TestEarlyIsNoError(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		delivery Delivery
+		times    int
+		counted  bool
+	}{
+		{"put off", ExactlyOnce, earlyTries, false},
+		{"for long", ExactlyOnce, earlyTries + 2, true},
+		{"no transaction", AtLeastOnce, 1, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+			l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: kerr.NotEnoughReplicas, Count: test.times})
+			l.produce(&kgo.Record{Topic: "in", Value: []byte(`{"id":1}`)})
+			cfg := l.config(keepRoute(t, "in", "a"))
+			cfg.Delivery = test.delivery
+			proxy := l.start(cfg)
+			l.consume("out.a", 1)
+			proxy.end()
+			m := scrape(t, cfg.Metrics.Registry())
+			if got := m.sum("kafka_errors_total", "code", "replicas"); (got > 0) != test.counted {
+				t.Errorf("%d errors are counted", got)
+			}
+			if got := m.sum("produce_retries_total", "topic", "out.a"); (got > 0) != test.counted {
+				t.Errorf("%d retries are counted", got)
 			}
 		})
 	}

@@ -109,9 +109,10 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 	}
 	for try := 1; ; try++ {
 		s.exchange(ctx)
-		worst, err := classOK, error(nil)
+		worst, err, early := classOK, error(nil), true
 		for _, f := range s.flights {
-			cl, e := s.settle(ctx, f, res, queue)
+			cl, e := s.settle(ctx, f, res, queue, try)
+			early = early && (e == nil || s.early(f, try))
 			if cl > worst {
 				worst, err = cl, e
 			}
@@ -124,7 +125,7 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 		if ctx.Err() != nil || s.lost != nil {
 			return false
 		}
-		if s.output != nil {
+		if s.output != nil && !early {
 			s.output.Retried()
 		}
 		s.p.struggle(s.stage, worst, err, try)
@@ -133,6 +134,18 @@ func (s *sender) fly(ctx context.Context, res *sendResult, queue *[]*outBatch) b
 			return false
 		}
 	}
+}
+
+// earlyTries is how often a broker may put a batch off before that counts: for 150 ms or so.
+const earlyTries = 5
+
+// early reports whether a broker has only put a batch off. Since Kafka 3.6 it
+// asks the coordinator whether a transaction has the partition, with one
+// question under way for each transactional id; recipients are sent to at the
+// same time, and to all but one of them it says NOT_ENOUGH_REPLICAS, which
+// clients of before KIP-890 repeat. That is no error that anybody should see.
+func (s *sender) early(f *flight, try int) bool {
+	return s.p.transactional() && try <= earlyTries && f.err == nil && f.code == int16(kafka.NotEnoughReplicas)
 }
 
 // seal encodes the batch of a flight. The bytes stay the same over all
@@ -205,12 +218,12 @@ func (s *sender) one(ctx context.Context, m *produceRequest) {
 }
 
 // settle does what the answer for a flight asks for.
-func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *[]*outBatch) (class, error) {
+func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *[]*outBatch, try int) (class, error) {
 	err := f.err
 	cl, _ := classifyError(err)
 	if err == nil {
 		cl, _ = classify(f.code)
-		if err = errorOf(f.code); err != nil {
+		if err = errorOf(f.code); err != nil && !s.early(f, try) {
 			s.p.cluster.failed(metrics.APIProduce, f.code)
 		}
 	}

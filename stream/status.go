@@ -180,7 +180,7 @@ func (p *pipeline) progress(next, highWater int64) {
 // resolve asks where a partition begins or ends, until there is an answer.
 func (p *pipeline) resolve(ctx context.Context, at int64) (offset int64, ok bool) {
 	ok = p.persist(ctx, func() (code int16, err error) {
-		offset, code, err = p.cluster.offsetAt(ctx, p.plan.source, p.partition, at)
+		offset, code, err = p.cluster.offsetAt(ctx, p.plan.source, p.partition, at, readCommitted)
 		return code, err
 	})
 	return offset, ok

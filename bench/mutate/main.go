@@ -1,9 +1,10 @@
 // Command mutate makes small mistakes in the scanner, the matcher and the
-// renderer, one at a time, and sees whether a test fails. Nothing in the tree is
-// changed: the go command is given an overlay, in which every mistake is there
-// and an environment variable says which one is made.
+// renderer, Go and assembly, one at a time, and sees whether a test fails. Nothing
+// in the tree is changed: the go command is given an overlay, in which every
+// mistake is there and an environment variable says which one is made.
 //
 //	go run ./bench/mutate -sample 100 -out bench/results/mutation.txt
+//	go run ./bench/mutate -only 'amd64[.]s' -sample 100
 package main
 
 import (
@@ -19,7 +20,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -30,6 +33,9 @@ var targets = []string{
 	"redact/dfa.go", "redact/fold.go", "redact/memo.go", "redact/names.go", "redact/program.go", "redact/rule.go", "redact/wildcard.go", // the matcher
 	"redact/render.go", "redact/envelope.go", // the renderer
 }
+
+// assemblies are the same by vectors: one function each.
+var assemblies = []string{"internal/jsonscan/mark_amd64.s", "redact/walk_amd64.s", "redact/splice_amd64.s"}
 
 // The variable that says which mutant runs; without it all is as it was.
 const variable = "MUTANT"
@@ -52,15 +58,17 @@ var packages = []string{"internal/jsonscan", "redact"}
 func main() {
 	sample := flag.Int("sample", 100, "mutants to try, chosen at random; 0 is all")
 	seed := flag.Uint64("seed", 1, "of the choice")
+	from := flag.Int("from", 0, "leave out so many of the choice: a long run in pieces")
 	only := flag.String("only", "", "only mutants whose file:line this regular expression matches")
 	budget := flag.Duration("budget", 0, "start no mutant after this time; 0 is no limit")
-	timeout := flag.Duration("timeout", time.Minute, "of the tests of one mutant: one that hangs was noticed")
+	timeout := flag.Duration("timeout", 40*time.Second, "processor time of the tests of one mutant: one that takes more hangs, and was noticed")
 	skip := flag.String("skip", "", "tests that are not run, as of go test -skip: those that cannot bear the slower code")
+	starter := flag.String("exec", "", "a command that starts the tests, as of go test -exec, and the go command")
 	out := flag.String("out", "", "also write to this file")
 	flag.Parse()
 	var kept bytes.Buffer
-	r := &runner{w: io.MultiWriter(os.Stdout, &kept), timeout: *timeout, skip: *skip, count: make(map[fate]int)}
-	err := r.run(*sample, *seed, *only, *budget)
+	r := &runner{w: io.MultiWriter(os.Stdout, &kept), timeout: *timeout, skip: *skip, starter: strings.Fields(*starter), count: make(map[fate]int)}
+	err := r.run(*sample, *from, *seed, *only, *budget)
 	if err == nil && *out != "" {
 		err = os.WriteFile(*out, kept.Bytes(), 0o644)
 	}
@@ -76,11 +84,12 @@ type runner struct {
 	dir     string // of the test programs
 	timeout time.Duration
 	skip    string
+	starter []string
 	mutants []mutant // by number, from 1
 	count   map[fate]int
 }
 
-func (r *runner) run(sample int, seed uint64, only string, budget time.Duration) (err error) {
+func (r *runner) run(sample, from int, seed uint64, only string, budget time.Duration) (err error) {
 	if r.dir, err = os.MkdirTemp("", "mutate"); err != nil {
 		return err
 	}
@@ -102,11 +111,12 @@ func (r *runner) run(sample int, seed uint64, only string, budget time.Duration)
 		}
 	}
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
+	chosen = chosen[min(from, len(chosen)):]
 	if sample > 0 && sample < len(chosen) {
 		chosen = chosen[:sample]
 	}
 	fmt.Fprintf(r.w, "# One mistake at a time in scanner, matcher and renderer; the tests of internal/jsonscan and redact with -short.\n")
-	fmt.Fprintf(r.w, "# go run ./bench/mutate -sample %d -seed %d -only %q -skip %q; %d mutants in all, tried in random order.\n\n", sample, seed, only, r.skip, len(r.mutants))
+	fmt.Fprintf(r.w, "# go run ./bench/mutate -sample %d -from %d -seed %d -only %q -skip %q; %d mutants in all, tried in random order.\n\n", sample, from, seed, only, r.skip, len(r.mutants))
 	return r.tryAll(chosen, budget)
 }
 
@@ -118,7 +128,7 @@ func (r *runner) build() error {
 		if err != nil {
 			return err
 		}
-		replace[full] = filepath.Join(r.dir, fmt.Sprint(len(replace), ".go"))
+		replace[full] = filepath.Join(r.dir, fmt.Sprint(len(replace), filepath.Ext(original)))
 		return os.WriteFile(replace[full], []byte(text), 0o644)
 	}
 	for _, file := range targets {
@@ -128,6 +138,16 @@ func (r *runner) build() error {
 		}
 		r.mutants = append(r.mutants, s.mutants...)
 		if err := put(file, s.instrumented()); err != nil {
+			return err
+		}
+	}
+	for _, file := range assemblies {
+		a, err := readAssembly(file, len(r.mutants)+1)
+		if err != nil {
+			return err
+		}
+		r.mutants = append(r.mutants, a.mutants...)
+		if err := put(file, a.instrumented()); err != nil {
 			return err
 		}
 	}
@@ -145,7 +165,8 @@ func (r *runner) build() error {
 		return err
 	}
 	for _, p := range packages {
-		cmd := exec.Command("go", "test", "-c", "-vet=off", "-overlay", file, "-o", r.program(p), "./"+p)
+		args := append(slices.Clone(r.starter), "go", "test", "-c", "-vet=off", "-overlay", file, "-o", r.program(p), "./"+p)
+		cmd := exec.Command(args[0], args[1:]...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("go test -c: %w: %s", err, out)
 		}
@@ -199,19 +220,24 @@ func (r *runner) try(id int, packages []string) (fate, error) {
 	return survived, nil
 }
 
+// tested runs the tests of one package. A limit on processor time, not a clock,
+// tells what hangs: machines are shared. Who reaches it is killed, and who waits
+// for something that does not come is, after a long time.
 func (r *runner) tested(id int, pkg string) (fate, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*r.timeout)
 	defer cancel()
-	tests := exec.CommandContext(ctx, r.program(pkg), "-test.short", "-test.failfast", "-test.timeout", "0", "-test.skip", r.skip)
+	args := append([]string{"-c", `ulimit -t "$0"; exec "$@"`, fmt.Sprint(int(r.timeout.Seconds()))}, r.starter...)
+	tests := exec.CommandContext(ctx, "sh", append(args, r.program(pkg), "-test.short", "-test.failfast", "-test.timeout", "0", "-test.skip", r.skip)...)
 	tests.Dir = pkg
 	tests.Env = append(os.Environ(), fmt.Sprint(variable, "=", id))
 	out, err := tests.CombinedOutput()
 	switch exit := new(exec.ExitError); {
-	case ctx.Err() != nil:
-		return hung, nil
 	case errors.As(err, &exit):
 		if id == 0 {
-			return failed, fmt.Errorf("%s: %s", pkg, out)
+			return failed, fmt.Errorf("%s: %v: %s", pkg, exit, out)
+		}
+		if code := exit.ExitCode(); code < 0 || code == 128+int(syscall.SIGKILL) { // what a shell makes of it
+			return hung, nil
 		}
 		return failed, nil
 	case err != nil:

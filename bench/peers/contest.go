@@ -46,7 +46,7 @@ const (
 
 // contest returns the entries of one set. odd are records in spellings that
 // are rare and legal.
-func contest(w *work, masked, keyed *redact.Program, odd *bench.Set) ([]*entry, error) {
+func contest(w *work, masked, keyed, hashed *redact.Program, odd *bench.Set) ([]*entry, error) {
 	entries := []*entry{{Job: bench.Copy(w.set), check: verbatim, odd: -1}}
 	for _, path := range bench.Paths {
 		for _, p := range []struct {
@@ -57,6 +57,7 @@ func contest(w *work, masked, keyed *redact.Program, odd *bench.Set) ([]*entry, 
 			{"paths", masked, w.masked(false)},
 			{"any depth", bench.AnyDepth(), anyDepth()},
 			{"hmac", keyed, w.pseudonymized()},
+			{"hmac hex", hashed, w.pseudonymized()},
 			{"deny", bench.Catalog(1), denied()},
 			{"recipients-3", bench.Catalog(3), denied()},
 		} {

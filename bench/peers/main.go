@@ -40,10 +40,10 @@ func run(rounds int, slice time.Duration, file, note string) error {
 	head(w, rounds, slice, note)
 	for _, c := range []func() ([]*entry, error){
 		func() ([]*entry, error) {
-			return contest(newWork(bench.Flat(), flatPaths), bench.FlatMasked(), bench.FlatKeyed(), nil)
+			return contest(newWork(bench.Flat(), flatPaths), bench.FlatMasked(), bench.FlatKeyed(), bench.FlatHashed(), nil)
 		},
 		func() ([]*entry, error) {
-			return contest(newWork(bench.Nested(), nestedPaths), bench.NestedMasked(), bench.NestedKeyed(), bench.Spelled())
+			return contest(newWork(bench.Nested(), nestedPaths), bench.NestedMasked(), bench.NestedKeyed(), bench.NestedHashed(), bench.Spelled())
 		},
 	} {
 		entries, err := c()

@@ -9,10 +9,10 @@ import (
 
 // TestContests: every entry does the work, for every record that is measured.
 func TestContests(t *testing.T) {
-	if _, err := contest(newWork(bench.Flat(), flatPaths), bench.FlatMasked(), bench.FlatKeyed(), nil); err != nil {
+	if _, err := contest(newWork(bench.Flat(), flatPaths), bench.FlatMasked(), bench.FlatKeyed(), bench.FlatHashed(), nil); err != nil {
 		t.Error(err)
 	}
-	entries, err := contest(newWork(bench.Nested(), nestedPaths), bench.NestedMasked(), bench.NestedKeyed(), bench.Spelled())
+	entries, err := contest(newWork(bench.Nested(), nestedPaths), bench.NestedMasked(), bench.NestedKeyed(), bench.NestedHashed(), bench.Spelled())
 	if err != nil {
 		t.Fatal(err)
 	}

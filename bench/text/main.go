@@ -66,6 +66,7 @@ func main() {
 	runtime.LockOSThread()
 
 	variants := []variant{scanner("redactor", detect.Config{Set: ten}), scanner("redactor portable", detect.Config{Set: ten, Portable: true}),
+		oneCall("redactor, one call", detect.Config{Set: ten}), oneCall("redactor portable, one call", detect.Config{Set: ten, Portable: true}),
 		scanner("redactor, all 23 detectors", detect.Config{Set: detect.AllDetectors}), regexps(), alternation(), mapping()}
 	variants = append(variants, hyperscan()...)
 	fmt.Printf("%s, %s, one core, time of the thread, p25 of %d interleaved rounds\n", runtime.Version(), processor(), *rounds)
@@ -146,6 +147,19 @@ func scanner(name string, cfg detect.Config) variant {
 			n += len(spans)
 		}
 		return n
+	}}
+}
+
+// oneCall is scanner with all lines in one text.
+func oneCall(name string, cfg detect.Config) variant {
+	s, err := detect.NewScanner(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var spans []detect.Span
+	return variant{name, 1, func(t *text, _, _ int) int {
+		spans = s.Find(spans[:0], t.whole)
+		return len(spans)
 	}}
 }
 

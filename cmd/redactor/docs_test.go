@@ -2,18 +2,21 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // docs are the documents of the repository that show commands.
@@ -94,7 +97,12 @@ func parses(call string) error {
 // TestDocsRun runs the blocks of a document that are marked sh, in order and in
 // one shell: what a page tells a newcomer to type works as it stands. A block
 // marked "sh background" is a proxy: what follows waits until it is ready, and
-// in the end it has to drain. <!-- broker: TOPIC… --> starts a broker at $BROKER.
+// in the end it has to drain. A line whose comment says "exit 1" has to end so.
+//
+// What a page takes for granted stands in comments that its readers do not see:
+// <!-- sh … --> is a block, <!-- broker: TOPIC… --> starts a broker at $BROKER
+// whose topics have four partitions, <!-- records: TOPIC/PARTITION N VALUE -->
+// fills one.
 func TestDocsRun(t *testing.T) {
 	if raceDetector {
 		t.Skip("the program that runs is another one, built without the detector")
@@ -128,11 +136,12 @@ func runDoc(t *testing.T, bin, text string) {
 	env := append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "REDACTOR_ADMIN_LISTEN=127.0.0.1:0",
 		"NOTIFY_SOCKET="+filepath.Join(dir, "notify"), "READY="+filepath.Join(dir, "ready"))
 	if m := regexp.MustCompile(`<!-- broker: (.*) -->`).FindStringSubmatch(text); m != nil {
-		c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, strings.Fields(m[1])...))
+		c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(4, strings.Fields(m[1])...))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
+		fillTopics(t, c.ListenAddrs(), text)
 		env = append(env, "BROKER="+c.ListenAddrs()[0])
 	}
 	defer announce(t, filepath.Join(dir, "notify"), filepath.Join(dir, "ready"))()
@@ -155,6 +164,30 @@ func runDoc(t *testing.T, bin, text string) {
 	}
 }
 
+// fillTopics writes the records that a document takes for granted.
+func fillTopics(t *testing.T, brokers []string, text string) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), scriptPatience)
+	defer cancel()
+	for _, m := range regexp.MustCompile(`<!-- records: (\S+)/(\d) (\d+) (.*) -->`).FindAllStringSubmatch(text, -1) {
+		n, err := strconv.Atoi(m[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range n {
+			client.Produce(ctx, &kgo.Record{Topic: m[1], Partition: int32(m[2][0] - '0'), Value: []byte(m[4])}, nil)
+		}
+	}
+	if err := client.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // docScript makes one script of a document's blocks. It says each line before
 // it runs, so that a failure shows where.
 func docScript(text string) string {
@@ -167,7 +200,9 @@ func docScript(text string) string {
 		switch {
 		case kind == "" && strings.HasPrefix(line, "```"):
 			kind, block = strings.TrimPrefix(line, "```")+" ", nil
-		case strings.HasPrefix(line, "```"):
+		case kind == "" && (line == "<!-- sh" || line == "<!-- sh background"):
+			kind, block = strings.TrimPrefix(line, "<!-- ")+" ", nil
+		case strings.HasPrefix(line, "```") || kind != "" && line == "-->":
 			switch kind {
 			case "sh ":
 				b.WriteString("set -x\n" + strings.Join(block, "\n") + "\n{ set +x; } 2>/dev/null\n")
@@ -176,6 +211,9 @@ func docScript(text string) string {
 			}
 			kind = ""
 		default:
+			if command, comment, _ := strings.Cut(line, " #"); strings.Contains(comment, "exit 1") {
+				line = "if " + command + "; then false; else [ $? = 1 ]; fi"
+			}
 			block = append(block, line)
 		}
 	}

@@ -138,6 +138,11 @@ func (d *doctor) acls(ctx context.Context) {
 	if err := d.client.MayProduce(ctx); errors.Is(err, stream.ErrNotAllowed) {
 		d.find(bad, "", "the account may write to no topic as an idempotent producer", fix+"; brokers of before 3.0 want IDEMPOTENT_WRITE on the cluster too")
 	}
+	if ids := d.cfg.Kafka.TransactionalID + "-" + d.cfg.Kafka.Group + "-"; d.cfg.Kafka.Delivery == "exactly_once" {
+		if err := d.client.MayTransact(ctx, ids+"0"); errors.Is(err, stream.ErrNotAllowed) {
+			d.find(bad, "transactional ids "+ids+"…", "they need WRITE, and the account has not", fix)
+		}
+	}
 	if told == 0 {
 		d.ok("the brokers do not tell what an account may do: they are older than 2.3")
 		return

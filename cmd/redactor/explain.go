@@ -19,7 +19,7 @@ matches, which rule of the profile decides, where both stand in the policy.
 The record comes from FILE or stdin, as Kafka has it: one value. Values are shown
 as shapes ("<15 digits>"), so that the explanation can go into a ticket. What a
 recipient's rule takes as a record of its own, JSON in a string, a form, cookies,
-is explained as $.payload ▸ $.imei.`
+the query of a URL, is explained as $.payload ▸ $.imei.`
 
 type explainOptions struct {
 	policy, topic, profile, key, output string

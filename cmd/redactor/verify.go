@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,12 @@ import (
 	"redactor/stream"
 )
 
-const verifyHelp = `Look for identifiers in what was already written: a topic, a file of lines, or stdin
-for -. It shows where each stands and what it looks like, never the value, and exits
-with 1 when there is one.
+const verifyHelp = `Look for identifiers in what was already written: a topic, a file of lines, all
+files in a directory, or stdin for -. It shows where each stands and what it looks
+like, never the value, and exits with 1 when there is one.
+
+Of a directory the regular files are read, those of its directories too, in the order
+of their names; links are not followed, and what is compressed is not unpacked.
 
 Without a policy everything that looks like an identifier is a find. With -p and
 --profile it is what the guard of that profile would stop: pseudonyms and other values
@@ -46,12 +50,12 @@ type verifyOptions struct {
 func newVerify() *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
-		Use:     "verify TOPIC | FILE | -",
+		Use:     "verify TOPIC | FILE | DIRECTORY | -",
 		Short:   "Look for identifiers in what was written; exit 1 if there is one",
 		Long:    verifyHelp,
 		Example: verifyExample,
 		GroupID: groupRun,
-		Args:    exactly(1, "a topic, a file, or - for stdin"),
+		Args:    exactly(1, "a topic, a file, a directory, or - for stdin"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
@@ -82,6 +86,9 @@ func (o *verifyOptions) run(cmd *cobra.Command, from string) error {
 	switch {
 	case err != nil:
 		return err
+	case isDirectory(in):
+		in.Close()
+		err = v.directory(cmd, from)
 	case in != nil:
 		defer in.Close()
 		bar := newProgress(in, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -90,10 +97,10 @@ func (o *verifyOptions) run(cmd *cobra.Command, from string) error {
 	default:
 		err = o.topic(cmd, v, from)
 	}
-	if err != nil {
-		return err
+	if found := v.finish(cmd.ErrOrStderr()); err == nil {
+		return found
 	}
-	return v.finish(cmd.ErrOrStderr())
+	return err
 }
 
 // open returns the file, or nil for a topic.
@@ -109,6 +116,55 @@ func (o *verifyOptions) open(cmd *cobra.Command, from string) (io.ReadCloser, er
 		return nil, nil
 	}
 	return nil, usagef("%w", err)
+}
+
+func isDirectory(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.IsDir()
+}
+
+// directory looks at every regular file below root. One that cannot be read to
+// its end does not keep it from the others: the first such failure is returned
+// when all have been looked at.
+func (v *verifier) directory(cmd *cobra.Command, root string) error {
+	var paths []string
+	total := int64(0)
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			paths, total = append(paths, path), total+info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		return usagef("%w", err)
+	}
+	bar := newProgress(strings.NewReader(""), cmd.OutOrStdout(), cmd.ErrOrStderr())
+	defer bar.done()
+	bar.total = total
+	var failed error
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err == nil {
+			bar.r = f
+			err = v.lines(bar, path)
+			f.Close()
+		}
+		if v.err != nil {
+			return v.err
+		}
+		if failed == nil {
+			failed = err
+		}
+	}
+	return failed
 }
 
 func (o *verifyOptions) verifier(cmd *cobra.Command) (*verifier, error) {

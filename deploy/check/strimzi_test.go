@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,10 +148,21 @@ func TestUsersHaveExactlyWhatTheyNeed(t *testing.T) {
 	}
 }
 
+// TestTopicsAreDurable: the topics of the starter policy, which are those of
+// the compose project, with replicas enough for acks=all to mean something.
 func TestTopicsAreDurable(t *testing.T) {
 	topics := documents[kafkaTopic](t, "../strimzi/topics.yaml")
-	if len(topics) < 2 {
-		t.Fatal("no topics")
+	var names []string
+	for _, k := range topics {
+		names = append(names, k.Spec.TopicName)
+	}
+	compose, err := os.ReadFile("../compose/compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := regexp.MustCompile(`(?s)for t in (.*?); do`).FindSubmatch(compose)
+	if made == nil || !slices.Equal(names, strings.Fields(strings.ReplaceAll(string(made[1]), "\\\n", " "))) {
+		t.Errorf("topics.yaml makes %v, the compose project %s", names, made)
 	}
 	for _, k := range topics {
 		if k.Kind != "KafkaTopic" || k.Spec.Replicas < 3 || k.Spec.Config["min.insync.replicas"] != float64(2) {

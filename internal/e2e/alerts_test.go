@@ -139,6 +139,23 @@ func TestAlertsAreTested(t *testing.T) {
 	}
 }
 
+// TestAlertsAreFired: each alert is one that TestAlertsFire and its neighbors see firing in a Prometheus.
+func TestAlertsAreFired(t *testing.T) {
+	var tests strings.Builder
+	for _, file := range []string{"alertsfire_test.go", "alertsload_test.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	for name := range alerts(t) {
+		if !strings.Contains(tests.String(), fmt.Sprintf("p.fires(%q", name)) {
+			t.Errorf("no test makes %s come true", name)
+		}
+	}
+}
+
 // TestRulesKnowTheirMetrics: a rule on a metric that nobody registers never fires.
 func TestRulesKnowTheirMetrics(t *testing.T) {
 	list, err := os.ReadFile("../../metrics/testdata/list.txt")

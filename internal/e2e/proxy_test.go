@@ -65,6 +65,7 @@ type route struct {
 	security   string            // more lines of the configuration's kafka section
 	delivery   string            // "": at_least_once
 	more       string            // more lines: of the kafka section, and sections after it
+	sealed     string            // more of the quarantine section: ", recipient: age1…"
 }
 
 // deploy creates the topics and writes the files that every instance reads.
@@ -106,26 +107,32 @@ type proxy struct {
 	log   lockedBuffer
 }
 
-// start runs an instance and returns once it says that it is ready. The test's end kills what still runs,
-// and reads the log: no raw value may stand in it.
-func (r *route) start(t *testing.T, b *broker, name string) *proxy {
+// configure writes the configuration of an instance and returns its path.
+func (r *route) configure(t *testing.T, b *broker, name string) string {
 	t.Helper()
-	p := &proxy{name: name, ended: make(chan struct{})}
 	var keys []string
 	for name, file := range r.keys {
 		keys = append(keys, fmt.Sprintf("%s: {file: %s}", name, file))
 	}
-	config := r.file(t, name+".yaml", fmt.Sprintf(`policy: policy.yaml
+	return r.file(t, name+".yaml", fmt.Sprintf(`policy: policy.yaml
 kafka:
   brokers: [%s]
   group: %s
   start: earliest
   delivery: %s%s
 %skeys: {%s}
-quarantine: {topic: %s}
+quarantine: {topic: %s%s}
 admin: {listen: "127.0.0.1:0"}
 log: {level: info, format: json}
-`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, cmp.Or(r.delivery, "at_least_once"), r.security, r.more, strings.Join(keys, ", "), r.quarantine))
+`, cmp.Or(r.listener, strings.Join(b.addrs, ", ")), r.group, cmp.Or(r.delivery, "at_least_once"), r.security, r.more, strings.Join(keys, ", "), r.quarantine, r.sealed))
+}
+
+// start runs an instance and returns once it says that it is ready. The test's end kills what still runs,
+// and reads the log: no raw value may stand in it.
+func (r *route) start(t *testing.T, b *broker, name string) *proxy {
+	t.Helper()
+	p := &proxy{name: name, ended: make(chan struct{})}
+	config := r.configure(t, b, name)
 	p.cmd = exec.Command(buildRedactor(t), "run", "-c", config)
 	p.cmd.Env = []string{} // REDACTOR_* would be settings
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log

@@ -49,6 +49,9 @@ type Marks struct {
 
 	odd uint64 // not 0: see Odd
 
+	// Spaces is not 0 when there is white space outside of strings so far.
+	Spaces uint64
+
 	// Backslashes is not 0 when the text has any so far. Back has a bit for each
 	// byte of the chunk.
 	Backslashes uint64

@@ -425,6 +425,7 @@ start:
 	MOVQ AX, Marks_dotCarry(DI)
 	MOVQ AX, Marks_failed(DI)
 	MOVQ AX, Marks_odd(DI)
+	MOVQ AX, Marks_Spaces(DI)
 	MOVQ AX, Marks_Backslashes(DI)
 	JMP block512
 
@@ -550,6 +551,8 @@ escapesDone:
 	// Z4 white space, Z9 F, Z7 OPEN; what stands behind F or OPEN in Z10 and
 	// Z11 reaches through white space
 space:
+	MOVQ $1, DX
+	MOVQ DX, Marks_Spaces(DI)
 	XORQ DX, DX
 	VPANDQ Z4, Z10, Z5
 	ADD(Z4, Z5, Z1)
