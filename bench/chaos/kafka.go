@@ -117,7 +117,7 @@ func (k *realCluster) create(ctx context.Context, topic string, partitions int) 
 }
 
 // known waits until every broker knows the topic: an instance that asks one that
-// does not takes it for a mistake in its configuration, and ends.
+// does not waits for kafka.topic_wait, and brokers of a busy machine take longer.
 func (k *realCluster) known(ctx context.Context, c *kgo.Client, topic string) error {
 	for n := int32(1); n <= 3; {
 		req := kmsg.NewPtrMetadataRequest()
