@@ -52,6 +52,8 @@ func TestDocsRunWhatTheyShow(t *testing.T) {
 				kind = strings.TrimPrefix(line, "```") + " "
 			case strings.HasPrefix(line, "```"):
 				kind = ""
+			case kind == "bash " || kind == "shell " || kind == "console ":
+				t.Errorf("%s:%d: a block with commands is marked sh, so that it runs", file, n+1)
 			case kind != "" && kind != " " && !strings.HasPrefix(kind, "sh "):
 			case kind == " " && typed.MatchString("    "+line):
 				t.Errorf("%s:%d: a block with commands is marked sh, so that it runs: %s", file, n+1, line)
@@ -73,6 +75,38 @@ func TestDocsRunWhatTheyShow(t *testing.T) {
 	for i, e := range notRun {
 		if !used[i] {
 			t.Errorf("%s does not show %q any more", e.file, e.begins)
+		}
+	}
+}
+
+// otherPrograms are the commands of other programs that sentences mention, and
+// what stands for running them.
+var otherPrograms = map[string]string{
+	"age -d -i quarantine.identity": "internal/seal opens what it seals with age's own package",
+	"systemctl reload redactor":     "reload.txtar: the unit's ExecReload sends SIGHUP",
+	"curl -X POST -u NAME:TOKEN -d profile=PROFILE http://ADMIN/breaker/reset": "TestOrders of internal/admin, breaker.txtar",
+}
+
+// TestDocsNameOtherPrograms: whoever mentions a command of another program says
+// what it was tested with.
+func TestDocsNameOtherPrograms(t *testing.T) {
+	mentioned := regexp.MustCompile("`((?:curl|systemctl|age|age-keygen|helm|kubectl|docker|promtool|amtool|prometheus|bash|sh|go run|go build|kafka-[a-z]+|kcat|git) [^`\n]+)`")
+	found := make(map[string]bool)
+	for _, file := range docs(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mentioned.FindAllStringSubmatch(string(text), -1) {
+			found[m[1]] = true
+			if otherPrograms[m[1]] == "" {
+				t.Errorf("%s: nothing stands for running %s", file, m[1])
+			}
+		}
+	}
+	for command := range otherPrograms {
+		if !found[command] {
+			t.Errorf("no document mentions %s any more", command)
 		}
 	}
 }
