@@ -98,6 +98,28 @@ func TestVectorLoopKnows(t *testing.T) {
 	}
 }
 
+// TestReplacementsOfEveryLength: a text of any length stands in the place of a
+// value, whatever runs of bytes are copied before it and whatever room there is.
+func TestReplacementsOfEveryLength(t *testing.T) {
+	spec := Spec{Profiles: []Profile{{Name: "p", Unknown: UnknownKeep}, {Name: "q"}}}
+	text := strings.Repeat("0123456789\"客", 6)
+	for n := range 50 {
+		spec.Fields = append(spec.Fields, Field{Name: fmt.Sprint(n), Level: 4, Keys: []string{fmt.Sprintf("k%02d", n)}})
+		for i := range spec.Profiles {
+			spec.Profiles[i].Transforms = append(spec.Profiles[i].Transforms, Replace(strings.ToValidUTF8(text[:n], "")))
+		}
+	}
+	x := newTwinRun(t, spec)
+	r := rand.New(rand.NewPCG(19, 20))
+	for range 400 {
+		doc := []byte(`{"a":0`)
+		for range 1 + r.IntN(12) {
+			doc = fmt.Appendf(doc, `,"k%02d":"v","b":"%s"`, r.IntN(50), strings.Repeat("x", r.IntN(90)))
+		}
+		x.compare(t, append(doc, strings.Repeat(" ", r.IntN(300))+"}"...))
+	}
+}
+
 // events scans a record as scanMarked does and counts why walkRecord returned,
 // for want of positions aside.
 func (m *Machine) events(rec []byte) (n [eventValue + 1]int) {
