@@ -222,11 +222,13 @@ func (r *runner) try(id int, packages []string) (fate, error) {
 
 // tested runs the tests of one package. A limit on processor time, not a clock,
 // tells what hangs: machines are shared. Who reaches it is killed, and who waits
-// for something that does not come is, after a long time.
+// for something that does not come is, after a long time. A limit on memory, in
+// KiB of addresses, fails those that ask for more and more of it before they
+// have taken the machine's.
 func (r *runner) tested(id int, pkg string) (fate, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*r.timeout)
 	defer cancel()
-	args := append([]string{"-c", `ulimit -t "$0"; exec "$@"`, fmt.Sprint(int(r.timeout.Seconds()))}, r.starter...)
+	args := append([]string{"-c", `ulimit -t "$0"; ulimit -v 6291456; exec "$@"`, fmt.Sprint(int(r.timeout.Seconds()))}, r.starter...)
 	tests := exec.CommandContext(ctx, "sh", append(args, r.program(pkg), "-test.short", "-test.failfast", "-test.timeout", "0", "-test.skip", r.skip)...)
 	tests.Dir = pkg
 	tests.Env = append(os.Environ(), fmt.Sprint(variable, "=", id))
