@@ -18,6 +18,7 @@ const (
 // A block is the candidates of eight windows, by family; last the rare bytes.
 type block [numFamilies + 1][lanes]uint64
 
+//lint:ignore U1000 the assembly goes from block to block by it
 const blockSize = (int(numFamilies) + 1) * lanes * 8
 
 // candidateBlocks is a Scanner's scratch for scanVector.
