@@ -156,6 +156,13 @@ func (s *Scanner) Release(n int) {
 // and spans have grown, but for a match of a custom pattern, which package
 // regexp allocates.
 func (s *Scanner) Find(spans []Span, text []byte) []Span {
+	if len(text) < shortest && len(s.custom) == 0 && isHarmless(text) {
+		return spans
+	}
+	return s.find(spans, text)
+}
+
+func (s *Scanner) find(spans []Span, text []byte) []Span {
 	base := len(spans)
 	s.spans, s.escapes, s.second = spans, s.escapes[:0], false
 	s.scan(text)
@@ -167,6 +174,27 @@ func (s *Scanner) Find(spans []Span, text []byte) []Span {
 		spans = s.spare(spans, base, text)
 	}
 	return spans
+}
+
+// shortest is how long what has to be hex or a token is; see isHarmless.
+const shortest = 12
+
+// isHarmless reports, of a text shorter than that, that no detector finds anything
+// in it: keys and headers of records are often such. Whatever is as short has
+// seven digits, or a sign that is neither letter, space nor single dash.
+func isHarmless(text []byte) bool {
+	digits, dashes := 0, 0
+	for _, c := range text {
+		switch {
+		case isDigit(c):
+			digits++
+		case c == '-':
+			dashes++
+		case !isLetter(c) && c != ' ':
+			return false
+		}
+	}
+	return digits < 7 && dashes < 5
 }
 
 // spare takes out of spans[base:] what is allowed.
