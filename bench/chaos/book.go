@@ -65,12 +65,14 @@ type mark struct {
 }
 
 // probe measures how soon records flow again after a fault: it ends when every
-// partition has delivered one that was issued after it.
+// partition has delivered one that was issued after it. Beside that it measures
+// when the source itself had one to read: before, no proxy could deliver any.
 type probe struct {
-	kind string
-	at   time.Time
-	left map[int]bool
-	took time.Duration // 0 while it is under way
+	kind      string
+	at        time.Time
+	readable  map[int]time.Duration // by partition of the source: to another consumer
+	delivered map[int]time.Duration // by partition
+	whole     bool                  // every partition has delivered
 }
 
 func newBook(recipients []string, partitions int, exactly bool, window time.Duration) *book {
@@ -286,24 +288,49 @@ func (b *book) clean() bool {
 func (b *book) await(kind string, at time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	pr := &probe{kind: kind, at: at, left: make(map[int]bool)}
-	for i := range b.parts {
-		pr.left[i] = true
-	}
+	pr := &probe{kind: kind, at: at, readable: make(map[int]time.Duration), delivered: make(map[int]time.Duration)}
 	b.probes, b.open = append(b.probes, pr), append(b.open, pr)
+}
+
+// readable shows the probes that another consumer has read number n in the
+// source.
+func (b *book) readable(partition, n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n < 0 || n >= len(b.parts[partition].sent) {
+		return
+	}
+	for _, pr := range b.open {
+		pr.note(pr.readable, partition, b.parts[partition].sent[n].at)
+	}
 }
 
 // fresh shows the probes a delivered record.
 func (b *book) fresh(partition int, issued int64) {
 	b.open = slices.DeleteFunc(b.open, func(pr *probe) bool {
-		if issued >= pr.at.UnixNano() {
-			delete(pr.left, partition)
-			if len(pr.left) == 0 {
-				pr.took = time.Since(pr.at)
-			}
-		}
-		return pr.took != 0
+		pr.note(pr.delivered, partition, issued)
+		pr.whole = len(pr.delivered) == len(b.parts)
+		return pr.whole
 	})
+}
+
+// note takes down the first record of a partition that was issued after the
+// fault.
+func (pr *probe) note(first map[int]time.Duration, partition int, issued int64) {
+	if _, ok := first[partition]; !ok && issued >= pr.at.UnixNano() {
+		first[partition] = time.Since(pr.at)
+	}
+}
+
+// times are the three figures of a probe: until every partition of the source
+// had a fresh record to read, until every one had delivered one, and the
+// longest that any took from the one to the other.
+func (pr *probe) times() (source, all, between time.Duration) {
+	for p, took := range pr.delivered {
+		readable := min(took, pr.readable[p]) // 0 when the other consumer was the later one: all of it is the proxy's then
+		source, all, between = max(source, readable), max(all, took), max(between, took-readable)
+	}
+	return source, all, between
 }
 
 // kinds lists what probes were for.
@@ -318,24 +345,24 @@ func (b *book) kinds() (all []string) {
 }
 
 // recovery says how soon every partition had delivered a record issued after a
-// fault of the kind.
+// fault of the kind, and how much of that was the source's own.
 func (b *book) recovery(kind string) string {
-	var took []time.Duration
-	open := 0
+	var sources, alls, betweens []time.Duration
 	for _, pr := range b.probes {
-		switch {
-		case pr.kind != kind:
-		case pr.took == 0:
-			open++
-		default:
-			took = append(took, pr.took)
+		if pr.kind == kind && pr.whole {
+			source, all, between := pr.times()
+			sources, alls, betweens = append(sources, source), append(alls, all), append(betweens, between)
 		}
 	}
-	if len(took) == 0 {
+	if len(alls) == 0 {
 		return fmt.Sprintf("fresh records after %s: not measured", kind)
 	}
-	slices.Sort(took)
-	return fmt.Sprintf("fresh records from every partition after %s: %d times, p50 %s p99 %s max %s", kind, len(took), at(took, 0.5), at(took, 0.99), at(took, 1))
+	quantiles := func(took []time.Duration) string {
+		slices.Sort(took)
+		return fmt.Sprintf("p50 %s p99 %s max %s", at(took, 0.5), at(took, 0.99), at(took, 1))
+	}
+	return fmt.Sprintf("fresh records from every partition after %s: %d times, %s; to be read in the source after %s; delivered from there in %s",
+		kind, len(alls), quantiles(alls), quantiles(sources), quantiles(betweens))
 }
 
 func (b *book) total() int {

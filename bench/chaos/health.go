@@ -23,8 +23,26 @@ type health struct {
 
 // sample is the spared instance at one moment.
 type sample struct {
-	at                          time.Time
-	rss, descriptors, goroutine float64
+	at     time.Time
+	values [len(watched)]float64
+}
+
+// watched are the figures of a soak, by the series that they are read from.
+// What the collector aims at is about twice what the last collection found in
+// use: a leak shows there first, and bursts, which the resident set keeps for
+// a while, do not.
+var watched = [...]struct {
+	name, column, series string
+	unit                 float64
+}{
+	{"RSS in MB", "rss_bytes", "process_resident_memory_bytes", 1e6},
+	{"heap that the collector aims at in MB", "next_gc_bytes", "go_memstats_next_gc_bytes", 1e6},
+	{"heap in use in MB", "heap_inuse_bytes", "go_memstats_heap_inuse_bytes", 1e6},
+	{"heap kept from the system in MB", "heap_idle_bytes", "go_memstats_heap_idle_bytes", 1e6},
+	{"heap given back in MB", "heap_released_bytes", "go_memstats_heap_released_bytes", 1e6},
+	{"stacks in MB", "stack_inuse_bytes", "go_memstats_stack_inuse_bytes", 1e6},
+	{"descriptors", "descriptors", "process_open_fds", 1},
+	{"goroutines", "goroutines", "go_goroutines", 1},
 }
 
 func (h *health) run(ctx context.Context) {
@@ -43,7 +61,11 @@ func (h *health) sample() {
 			continue
 		}
 		if page := m.get("/metrics"); page != nil {
-			h.samples = append(h.samples, sample{time.Now(), metric(page, "process_resident_memory_bytes"), metric(page, "process_open_fds"), metric(page, "go_goroutines")})
+			s := sample{at: time.Now()}
+			for i, f := range watched {
+				s.values[i] = metric(page, f.series)
+			}
+			h.samples = append(h.samples, s)
 		}
 	}
 }
@@ -90,10 +112,17 @@ func (h *health) report(file string) {
 	begun := h.samples[0].at
 	if file != "" {
 		var out bytes.Buffer
-		fmt.Fprintln(&out, "seconds\trss_bytes\tdescriptors\tgoroutines")
-		for _, s := range h.samples {
-			fmt.Fprintf(&out, "%.0f\t%.0f\t%.0f\t%.0f\n", s.at.Sub(begun).Seconds(), s.rss, s.descriptors, s.goroutine)
+		fmt.Fprint(&out, "seconds")
+		for _, f := range watched {
+			fmt.Fprint(&out, "\t", f.column)
 		}
+		for _, s := range h.samples {
+			fmt.Fprintf(&out, "\n%.0f", s.at.Sub(begun).Seconds())
+			for _, v := range s.values {
+				fmt.Fprintf(&out, "\t%.0f", v)
+			}
+		}
+		fmt.Fprintln(&out)
 		if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
 			fmt.Fprintln(os.Stderr, "chaos:", err)
 		}
@@ -110,29 +139,21 @@ func (h *health) report(file string) {
 // figures prints what becomes of the samples, the first of which was taken so
 // long after the start.
 func figures(rest []sample, after time.Duration) {
-	for _, f := range []struct {
-		name string
-		unit float64
-		of   func(sample) float64
-	}{
-		{"RSS in MB", 1e6, func(s sample) float64 { return s.rss }},
-		{"descriptors", 1, func(s sample) float64 { return s.descriptors }},
-		{"goroutines", 1, func(s sample) float64 { return s.goroutine }},
-	} {
-		first, last, most := f.of(rest[0])/f.unit, f.of(rest[len(rest)-1])/f.unit, 0.0
+	for i, f := range watched {
+		first, last, most := rest[0].values[i]/f.unit, rest[len(rest)-1].values[i]/f.unit, 0.0
 		for _, s := range rest {
-			most = max(most, f.of(s)/f.unit)
+			most = max(most, s.values[i]/f.unit)
 		}
 		fmt.Printf("spared instance, %s after %s: first %.1f last %.1f highest %.1f, slope %+.2f an hour (%d samples)\n",
-			f.name, after.Round(time.Second), first, last, most, slope(rest, f.of)/f.unit, len(rest))
+			f.name, after.Round(time.Second), first, last, most, slope(rest, i)/f.unit, len(rest))
 	}
 }
 
-// slope is the least-squares line through the samples, per hour.
-func slope(s []sample, of func(sample) float64) float64 {
+// slope is the least-squares line through one of the figures, per hour.
+func slope(s []sample, figure int) float64 {
 	var n, sx, sy, sxx, sxy float64
 	for _, p := range s {
-		x, y := p.at.Sub(s[0].at).Hours(), of(p)
+		x, y := p.at.Sub(s[0].at).Hours(), p.values[figure]
 		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
 	}
 	if d := n*sxx - sx*sx; d != 0 {

@@ -60,7 +60,7 @@ func (t *trial) run(ctx context.Context) (clean bool, err error) {
 	all.Go(func() { t.b.tend(whole) })
 	all.Go(func() { t.watchCommits(whole) })
 	all.Go(func() { t.health.run(whole) })
-	all.Go(func() { watchSource(whole, t.b, o.partitions, &t.shown) })
+	all.Go(func() { watchSource(whole, t.b, t.book, &t.shown) })
 	for _, m := range slices.Clone(t.crew.slots) {
 		all.Go(func() {
 			if err := m.run(whole); err != nil {

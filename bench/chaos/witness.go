@@ -8,11 +8,11 @@ import (
 )
 
 // watchSource reads the source as another consumer would that must not see what
-// is not committed, and notes the aborted records that the cluster shows it all
-// the same.
-func watchSource(ctx context.Context, b broker, partitions int, found *atomic.Int64) {
+// is not committed. It notes in the book how far it comes, and the aborted
+// records that the cluster shows it all the same.
+func watchSource(ctx context.Context, b broker, book *book, found *atomic.Int64) {
 	from := map[string]map[int32]kgo.Offset{topicSource: {}}
-	for p := range partitions {
+	for p := range book.parts {
 		from[topicSource][int32(p)] = kgo.NewOffset().AtStart()
 	}
 	k, err := kgo.NewClient(append(b.client(), kgo.ConsumePartitions(from), kgo.FetchIsolationLevel(kgo.ReadCommitted()))...)
@@ -22,8 +22,12 @@ func watchSource(ctx context.Context, b broker, partitions int, found *atomic.In
 	defer k.Close()
 	for ctx.Err() == nil {
 		k.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
-			if n, ok := numberOf(r.Value); ok && n >= neverNumber {
+			switch n, ok := numberOf(r.Value); {
+			case !ok:
+			case n >= neverNumber:
 				found.Add(1)
+			default:
+				book.readable(int(r.Partition), n)
 			}
 		})
 	}
