@@ -169,6 +169,27 @@ func (m *mask) keep(out, v []byte) {
 	}
 }
 
+// A splicedMask is a mask as spliceRecord knows it: of values of up to 64 bytes.
+type splicedMask struct {
+	first, last uint64 // a bit for each character that stays at that end
+	behind      uint32 // how many bits last has
+	least       uint32 // of fewer characters none stays
+	char        uint32 // the mask character, four times; 0 when spliceRecord is to leave the value
+	_           uint32
+}
+
+func (m *mask) spliced() splicedMask {
+	c := m.char[0]
+	if len(m.char) > 1 || c == '"' || c == '\\' {
+		return splicedMask{}
+	}
+	s := splicedMask{char: uint32(c) * 0x01010101}
+	if m.first+m.last <= 32 { // of more characters than 64, half
+		s.first, s.last, s.behind, s.least = 1<<m.first-1, 1<<m.last-1, uint32(m.last), uint32(2*(m.first+m.last))
+	}
+	return s
+}
+
 // alphanumeric reports whether a value of 8 bytes or more is ASCII letters and
 // digits, as most identifiers are: eight bytes at a time, the last eight
 // overlapping those before.
