@@ -257,10 +257,24 @@ func (m *mask) wide(dst, v []byte) []byte {
 // of UAX #29 without its tables; what it takes for two where they have one
 // is hidden or kept a part more, never cut within a rune.
 func character(v []byte) int {
-	r, n := utf8.DecodeRune(v)
-	if n == 1 && (len(v) == 1 || v[1] < utf8.RuneSelf) {
-		return 1
+	n := 1
+	if v[0] >= utf8.RuneSelf {
+		_, n = utf8.DecodeRune(v)
 	}
+	if n == len(v) || begins(v[n]) {
+		return n
+	}
+	return composed(v)
+}
+
+// begins reports whether a rune with this first byte is a character of its own,
+// whatever is before it: ASCII, Latin, and the Han characters from U+4000 to
+// U+9FFF. So does what begins no rune.
+func begins(c byte) bool { return c < 0xcc || c-0xe4 <= 0xe9-0xe4 }
+
+// composed is character where the second rune may belong to the first.
+func composed(v []byte) int {
+	r, n := utf8.DecodeRune(v)
 	flag := regional(r)
 	for n < len(v) {
 		next, size := utf8.DecodeRune(v[n:])
