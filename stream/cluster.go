@@ -110,8 +110,12 @@ func (c *cluster) do(ctx context.Context, api metrics.API, m message, timeout ti
 
 // ask sends a message of kafka-go's to the broker node.
 func (c *cluster) ask(ctx context.Context, api metrics.API, node int32, m protocol.Message) (protocol.Message, error) {
+	return c.askFor(ctx, c.timeout, api, node, m)
+}
+
+func (c *cluster) askFor(ctx context.Context, timeout time.Duration, api metrics.API, node int32, m protocol.Message) (protocol.Message, error) {
 	r := &routed{msg: m, node: node, clientID: c.clientID}
-	err := c.do(ctx, api, r, c.timeout)
+	err := c.do(ctx, api, r, timeout)
 	return r.res, err
 }
 

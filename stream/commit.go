@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/segmentio/kafka-go"
-
 	"redactor/internal/chaospoint"
 	"redactor/metrics"
 )
@@ -22,7 +20,7 @@ const commitInterval = time.Second
 // members' offsets.
 type committer struct {
 	cluster *cluster
-	gen     *kafka.Generation
+	who     member
 	metrics *metrics.Metrics
 	dry     bool // commits nothing
 
@@ -113,26 +111,18 @@ func (c *committer) last() {
 	}
 }
 
-// commit commits what is marked, over the connection of the generation first
-// and, when that is broken, over one to wherever the coordinator is now.
+// commit commits what is marked.
 func (c *committer) commit(ctx context.Context) class {
 	offsets := c.take()
 	if len(offsets) == 0 || c.dry {
 		return classOK
 	}
 	begun := time.Now()
-	err := c.gen.CommitOffsets(offsets)
-	c.metrics.Request(metrics.APIOffsetCommit, time.Since(begun))
-	cl, kind := classifyError(err)
-	if cl != classOK && cl != classFenced {
-		c.metrics.KafkaError(metrics.APIOffsetCommit, kind)
-		var code int16
-		code, err = c.cluster.commit(ctx, memberOf(c.gen), offsets)
-		if err == nil {
-			err = errorOf(code)
-		}
-		cl, kind = classifyError(err)
+	code, err := c.cluster.commit(ctx, c.who, offsets)
+	if err == nil {
+		err = errorOf(code)
 	}
+	cl, kind := classifyError(err)
 	c.metrics.Stage(metrics.StageCommit, time.Since(begun))
 	if cl == classOK {
 		chaospoint.At(chaospoint.Committed)

@@ -64,12 +64,8 @@ func (m Mechanism) String() string {
 // dialTimeout bounds a connection until it may carry requests: TCP, TLS, SASL.
 const dialTimeout = 10 * time.Second
 
-// connection is how to reach the brokers, twice: kafka-go's consumer group
-// dials for itself.
-type connection struct {
-	transport *kafka.Transport
-	dialer    *kafka.Dialer
-}
+// connection is how to reach the brokers.
+type connection struct{ transport *kafka.Transport }
 
 // newConnection reads the files that cfg names. Its errors name them and
 // nothing of their content.
@@ -95,7 +91,6 @@ func newConnection(cfg *Config) (*connection, error) {
 			// brokers only. Nil would ask for every topic of the cluster.
 			MetadataTopics: []string{},
 		},
-		dialer: &kafka.Dialer{DialFunc: d.DialContext, Timeout: dialTimeout, ClientID: cfg.ClientID, TLS: tlsConfig, SASLMechanism: mechanism},
 	}, nil
 }
 

@@ -3,11 +3,11 @@ package stream
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
-	"github.com/segmentio/kafka-go/protocol/heartbeat"
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 
@@ -25,16 +25,6 @@ const (
 	coordinatesGroup       = 0
 	coordinatesTransaction = 1
 )
-
-// member is who we are to the group: what its coordinator fences by.
-type member struct {
-	group, id  string
-	generation int32
-}
-
-func memberOf(g *kafka.Generation) member { return member{g.GroupID, g.MemberID, g.ID} }
-
-func (m member) coordinated() coordinated { return coordinated{coordinatesGroup, m.group} }
 
 // coordinator returns the broker that coordinates of. kafka.Transport would
 // ask for it before every single request.
@@ -71,11 +61,16 @@ func (c *cluster) forgetCoordinator(of coordinated) {
 // askCoordinator sends m to the coordinator. An error makes it look for the
 // coordinator anew the next time; judge does so for an answer.
 func (c *cluster) askCoordinator(ctx context.Context, api metrics.API, of coordinated, m protocol.Message) (protocol.Message, error) {
+	return c.askCoordinatorFor(ctx, c.timeout, api, of, m)
+}
+
+// askCoordinatorFor is askCoordinator for an answer that may take its time.
+func (c *cluster) askCoordinatorFor(ctx context.Context, timeout time.Duration, api metrics.API, of coordinated, m protocol.Message) (protocol.Message, error) {
 	node, err := c.coordinator(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.ask(ctx, api, node, m)
+	res, err := c.askFor(ctx, timeout, api, node, m)
 	if err != nil {
 		c.forgetCoordinator(of)
 	}
@@ -91,9 +86,8 @@ func (c *cluster) judge(of coordinated, code int16) (int16, error) {
 	return code, nil
 }
 
-// commit commits offsets in the name of a generation over a connection of our
-// own: the one of the consumer group dies with its coordinator. The brokers
-// refuse a generation that has passed.
+// commit commits offsets in the name of a generation. The coordinator refuses
+// one that has passed.
 func (c *cluster) commit(ctx context.Context, who member, offsets map[string]map[int]int64) (int16, error) {
 	req := &offsetcommit.Request{GroupID: who.group, GenerationID: who.generation, MemberID: who.id, RetentionTimeMs: -1}
 	for topic, partitions := range offsets {
@@ -122,44 +116,47 @@ func (c *cluster) commit(ctx context.Context, who member, offsets map[string]map
 	return 0, nil
 }
 
-// committed returns the offset that the group has committed, -1 for none.
+// committed returns the offsets that the group has committed, -1 for none.
 //
 // kafka-go does not know the version that asks for stable offsets: the answer
 // may be older than a transaction whose end was acknowledged. It is the truth
 // only right after initTransactions, which waits for that.
-func (c *cluster) committed(ctx context.Context, who member, topic string, partition int32) (int64, int16, error) {
-	m, err := c.askCoordinator(ctx, metrics.APIOffsetFetch, who.coordinated(), &offsetfetch.Request{
-		GroupID: who.group, Topics: []offsetfetch.RequestTopic{{Name: topic, PartitionIndexes: []int32{partition}}}})
+func (c *cluster) committed(ctx context.Context, who member, of map[string][]int32) (map[outPartition]int64, int16, error) {
+	offsets := make(map[outPartition]int64)
+	req := &offsetfetch.Request{GroupID: who.group}
+	for topic, partitions := range of {
+		req.Topics = append(req.Topics, offsetfetch.RequestTopic{Name: topic, PartitionIndexes: partitions})
+	}
+	if len(req.Topics) == 0 { // null is not "none": it asks for all that the group has
+		return offsets, 0, nil
+	}
+	m, err := c.askCoordinator(ctx, metrics.APIOffsetFetch, who.coordinated(), req)
 	if err != nil {
-		return 0, 0, err
+		return nil, 0, err
 	}
 	res, ok := m.(*offsetfetch.Response)
 	if !ok {
-		return 0, 0, errProtocol
+		return nil, 0, errProtocol
 	}
-	if res.ErrorCode != 0 {
-		code, err := c.judge(who.coordinated(), res.ErrorCode)
-		return 0, code, err
+	code := res.ErrorCode
+	for _, t := range res.Topics {
+		for _, p := range t.Partitions {
+			offsets[outPartition{t.Name, p.PartitionIndex}] = p.CommittedOffset
+			if code == 0 {
+				code = p.ErrorCode
+			}
+		}
 	}
-	if len(res.Topics) != 1 || len(res.Topics[0].Partitions) != 1 {
-		return 0, 0, errProtocol
+	if code != 0 {
+		code, err := c.judge(who.coordinated(), code)
+		return nil, code, err
 	}
-	p := res.Topics[0].Partitions[0]
-	code, err := c.judge(who.coordinated(), p.ErrorCode)
-	return p.CommittedOffset, code, err
-}
-
-// heartbeat asks whether we are still a member of the generation. The
-// heartbeats that keep us so are kafka-go's.
-func (c *cluster) heartbeat(ctx context.Context, who member) (int16, error) {
-	m, err := c.askCoordinator(ctx, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
-		GroupID: who.group, GenerationID: who.generation, MemberID: who.id})
-	if err != nil {
-		return 0, err
+	for topic, partitions := range of {
+		for _, id := range partitions {
+			if _, ok := offsets[outPartition{topic, id}]; !ok {
+				return nil, 0, errProtocol
+			}
+		}
 	}
-	res, ok := m.(*heartbeat.Response)
-	if !ok {
-		return 0, errProtocol
-	}
-	return c.judge(who.coordinated(), res.ErrorCode)
+	return offsets, 0, nil
 }

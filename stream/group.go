@@ -2,87 +2,134 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"time"
+	"sync"
 
 	"github.com/segmentio/kafka-go"
 )
 
-// joinBackoff is the pause after a failed attempt to join.
-const joinBackoff = 500 * time.Millisecond
+// balancers are the ways to share partitions out that we know, the best first:
+// the group takes one that all members know.
+var balancers = []kafka.GroupBalancer{balancer{}, kafka.RangeGroupBalancer{}}
 
 // membership is one membership in the consumer group, for a fixed list of
-// topics: kafka.ConsumerGroup cannot change its subscription. A new list takes
-// a new membership, which costs the group two rebalances (one for the leaving,
-// one for the joining); a topic that only grew costs one.
+// topics. A new list takes a new membership, which costs the group two
+// rebalances (one for the leaving, one for the joining); a topic that only grew
+// costs one.
 type membership struct {
-	p   *Proxy
-	sub *subscription
-	cg  *kafka.ConsumerGroup
+	p       *Proxy
+	sub     *subscription
+	id      string        // "": the group does not know us
+	drained chan struct{} // closed when the last pipelines have ended and their offsets are committed
 }
 
-func (p *Proxy) join(sub *subscription) (*membership, error) {
-	cg, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: p.cfg.Group, Brokers: p.cfg.Brokers, Dialer: p.conn.dialer, Topics: sub.topics(),
-		GroupBalancers:    []kafka.GroupBalancer{balancer{}, kafka.RangeGroupBalancer{}},
-		HeartbeatInterval: p.cfg.Heartbeat, SessionTimeout: p.cfg.Session, RebalanceTimeout: p.cfg.Rebalance,
-		JoinGroupBackoff: joinBackoff, StartOffset: p.cfg.Start.offset(), Timeout: p.cfg.RequestTimeout,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &membership{p, sub, cg}, nil
+func (p *Proxy) join(sub *subscription) *membership {
+	return &membership{p: p, sub: sub, drained: make(chan struct{})}
 }
 
-// run starts the pipelines of one generation after the other until ctx ends.
-// regrown is signaled when partitions were added.
+// run works through one generation after the other until ctx ends; then it
+// leaves the group. regrown is signaled when partitions were added.
 func (m *membership) run(ctx context.Context, regrown <-chan *subscription) {
-	for {
-		gen, err := m.cg.Next(ctx)
+	for n := 1; ctx.Err() == nil; n++ {
+		g, err := m.next(ctx)
+		if err == nil {
+			err = m.work(ctx, g, regrown)
+		}
 		switch {
 		case err == nil:
-			m.start(gen, regrown)
-		case ctx.Err() != nil, errors.Is(err, kafka.ErrGroupClosed):
-			return
-		default:
+			n = 0
+		case ctx.Err() == nil:
 			m.p.joinFailed(err)
+			cl, _ := classifyError(err)
+			m.p.shared.cluster.recover(ctx, cl, err)
+			wait(ctx, backoff(cl, n))
 		}
 	}
+	close(m.drained)
+	m.leave()
 }
 
-// start runs the pipelines of a generation. All are functions of it: the
-// group waits for them before it gives the partitions to somebody else.
-func (m *membership) start(gen *kafka.Generation, regrown <-chan *subscription) {
+// work runs the pipelines of a generation until it ends: when the group says
+// so, when ctx ends, or when a part of it does, which has lost its partition.
+// The error is that nobody could say where to begin.
+func (m *membership) work(ctx context.Context, g *generation, regrown <-chan *subscription) error {
 	p := m.p
 	p.cfg.Metrics.Rebalanced()
-	c := &committer{cluster: p.shared.cluster, gen: gen, metrics: p.cfg.Metrics, dry: p.cfg.DryRun}
+	life, end := context.WithCancel(ctx)
+	defer end()
+	beating, still := context.WithCancel(context.WithoutCancel(ctx))
+	var heart sync.WaitGroup
+	defer heart.Wait()
+	defer still()
+	heart.Go(func() { m.beat(beating, g, end) })
+
+	offsets, err := m.offsets(life, g)
+	if err != nil {
+		return err
+	}
+	var parts sync.WaitGroup
+	start := func(f func(context.Context)) {
+		parts.Go(func() {
+			defer end()
+			f(life)
+		})
+	}
+	c := &committer{cluster: p.shared.cluster, who: g.member, metrics: p.cfg.Metrics, dry: p.cfg.DryRun}
 	n := 0
-	for topic, partitions := range gen.Assignments {
+	for topic, partitions := range g.partitions {
 		plan := m.sub.plans[topic]
-		for _, a := range partitions {
-			pl := newPipeline(p.shared, plan, int32(a.ID), c)
+		if plan == nil {
+			continue // of a leader that knows of more topics
+		}
+		for _, id := range partitions {
+			pl := newPipeline(p.shared, plan, id, c)
 			c.working.Add(1)
-			gen.Start(func(ctx context.Context) { pl.run(ctx, a.Offset) })
+			start(func(ctx context.Context) { pl.run(ctx, offsets[outPartition{topic, id}]) })
 			n++
 		}
 	}
-	p.drained.Add(1)
-	gen.Start(func(ctx context.Context) {
-		defer p.drained.Done()
-		c.run(ctx)
-	})
-	gen.Start(func(ctx context.Context) {
+	start(c.run)
+	start(func(ctx context.Context) {
 		select {
 		case sub := <-regrown:
 			m.sub = sub // read again only after the generation has ended
 		case <-ctx.Done():
 		}
 	})
-	p.joined(gen.ID, n)
-	p.log.Info("joined the group", slog.Int("generation", int(gen.ID)), slog.Int("partitions", n))
+	p.joined(g.generation, n)
+	p.log.Info("joined the group", slog.Int("generation", int(g.generation)), slog.Int("partitions", n))
+	parts.Wait()
+	return nil
 }
 
-// close leaves the group, after the pipelines have drained and their offsets
-// are committed.
-func (m *membership) close() { _ = m.cg.Close() }
+// offsets finds where the partitions of a generation begin. In transactions
+// each pipeline asks for itself, when its transactional id is its own.
+func (m *membership) offsets(ctx context.Context, g *generation) (map[outPartition]int64, error) {
+	cfg := m.p.cfg
+	if cfg.Delivery == ExactlyOnce && !cfg.DryRun {
+		return nil, nil
+	}
+	c := m.p.shared.cluster
+	for n := 1; ; n++ {
+		offsets, code, err := c.committed(ctx, g.member, g.partitions)
+		if err == nil {
+			err = errorOf(code)
+		}
+		cl, _ := classifyError(err)
+		if cl == classOK {
+			for at, offset := range offsets {
+				if offset < 0 {
+					offsets[at] = cfg.Start.offset()
+				}
+			}
+			return offsets, nil
+		}
+		if ctx.Err() == nil {
+			m.p.joinFailed(err)
+		}
+		c.recover(ctx, cl, err)
+		if cl == classFenced || !wait(ctx, backoff(cl, n)) {
+			return nil, err
+		}
+	}
+}

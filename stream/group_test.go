@@ -149,16 +149,85 @@ func (l *lab) cutOff(member string) {
 	})
 }
 
-// A commit that fails is made again, and over another connection when the
-// coordinator has moved.
+// A group that waits for a member which will never come. Whoever is stopped
+// while it waits with the group, the first time or again, leaves it at once: a
+// ghost would keep the others from their partitions for a session.
+func TestLeaveWhileJoining(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(2, "in", "out.a", "quarantine"))
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Session = 30 * time.Second
+	one := l.start(cfg)
+	one.until("all partitions", func(s *Snapshot) bool { return len(s.Partitions) == 2 })
+	deaf := l.joinDeaf("g")
+	two := l.start(cfg)
+	l.group("g", "two that wait", func(g *kfake.GroupInfo) bool { return g.State == "PreparingRebalance" && len(g.Members) == 3 })
+	one.until("given back", func(s *Snapshot) bool { return len(s.Partitions) == 0 })
+	for _, p := range []*running{one, two} {
+		begun := time.Now()
+		p.end()
+		if d := time.Since(begun); d > leaveTime {
+			t.Errorf("left after %v", d)
+		}
+	}
+	l.group("g", "the deaf one alone", func(g *kfake.GroupInfo) bool { return len(g.Members) == 1 && g.Members[0].MemberID == deaf })
+}
+
+// joinDeaf joins a group as a member that hears nothing of what comes then, and
+// returns its id.
+func (l *lab) joinDeaf(group string) string {
+	l.t.Helper()
+	req := kmsg.NewPtrJoinGroupRequest()
+	req.Group, req.ProtocolType, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis = group, consumerProtocol, 60_000, 60_000
+	req.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: balancer{}.ProtocolName(), Metadata: appendSubscription(nil, []string{"in"})}}
+	for {
+		res, err := req.RequestWith(l.context(), l.client)
+		switch {
+		case err != nil:
+			l.t.Fatal(err)
+		case res.ErrorCode == 0:
+			return res.MemberID
+		case res.ErrorCode != codeMemberIDRequired:
+			l.t.Fatal(kerr.ErrorForCode(res.ErrorCode))
+		}
+		req.MemberID = res.MemberID
+	}
+}
+
+// group waits for a condition on a group.
+func (l *lab) group(name, what string, cond func(*kfake.GroupInfo) bool) {
+	l.t.Helper()
+	for deadline := time.Now().Add(labDeadline); ; time.Sleep(time.Millisecond) {
+		g := l.cluster.GroupInfo(name)
+		if g != nil && cond(g) {
+			return
+		}
+		if time.Now().After(deadline) {
+			l.t.Fatalf("never came: %s: %+v", what, g)
+		}
+	}
+}
+
+// The coordinator is away for less than a session: nobody gives a partition
+// back, and the same generation goes on.
+func TestCoordinatorPauses(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(2, "in", "out.a", "quarantine"))
+	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: "g", Err: kerr.NotCoordinator, Count: 5})
+	proxy := l.start(l.config(keepRoute(t, "in", "a")))
+	l.feed(2, 0, 100)
+	proxy.until("all records", func(s *Snapshot) bool { return len(s.Recipients) == 1 && s.Recipients[0].Produced == 100 })
+	proxy.until("heartbeats", func(*Snapshot) bool { return h.Hits() == 5 })
+	l.feed(2, 100, 100)
+	proxy.until("more", func(s *Snapshot) bool { return s.Recipients[0].Produced == 200 && s.Generation == 1 })
+	proxy.end()
+	proxy.books()
+}
+
+// A commit that fails is made again, where the coordinator is then.
 func TestCommitErrors(t *testing.T) {
 	for _, e := range []*kerr.Error{kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.CoordinatorNotAvailable} {
 		t.Run(e.Message, func(t *testing.T) {
 			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-			// kafka-go's consumer group commits in version 2, over the connection
-			// that it has; for that one the coordinator stays away.
-			h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: e, Count: -1,
-				When: func(r kmsg.Request) bool { return r.GetVersion() == 2 }})
+			h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: e, Count: 3})
 			l.feed(1, 0, 10)
 			proxy := l.start(l.config(keepRoute(t, "in", "a")))
 			proxy.until("the end", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 })

@@ -20,8 +20,7 @@ type Proxy struct {
 
 	reshaped chan struct{} // a ruleset of another shape is in force
 
-	started atomic.Bool    // the topics have been seen
-	drained sync.WaitGroup // generations: their pipelines have ended, their offsets are committed
+	started atomic.Bool // the topics have been seen
 
 	mu         sync.Mutex // guards what follows
 	generation int32      // 0: not in the group
@@ -65,9 +64,6 @@ func New(cfg Config) (*Proxy, error) {
 // over. It is not lost: its offsets were not committed, and whoever gets the
 // partitions processes it again.
 var ErrDrain = errors.New("the time to drain was over before everything had arrived; the rest will be processed again")
-
-// leaveTime is what the goodbye to the group may take.
-const leaveTime = 2 * time.Second
 
 // Run works until ctx ends. It then stops fetching, sees through what is under
 // way for as long as Config.Drain allows, commits, leaves the group, and
@@ -144,52 +140,34 @@ func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, er
 		next, _ := p.watch(ctx, sub, nil)
 		return next, nil
 	}
-	m, err := p.join(sub)
-	if err != nil {
-		return nil, err
-	}
+	m := p.join(sub)
 	member, leave := context.WithCancel(ctx)
-	regrown := make(chan *subscription)
-	var running sync.WaitGroup
-	running.Go(func() { m.run(member, regrown) })
-	next, err := p.watch(ctx, sub, regrown)
-	leave()
-	left := make(chan struct{})
+	defer leave()
+	regrown, left := make(chan *subscription), make(chan struct{})
 	go func() {
-		m.close()
+		m.run(member, regrown)
 		close(left)
 	}()
-	running.Wait() // from here on no generation begins
-	if ctx.Err() != nil {
-		p.end(left)
-	} else {
+	next, err := p.watch(ctx, sub, regrown)
+	leave()
+	if ctx.Err() == nil || p.drains(m) {
 		<-left
 	}
 	p.left()
 	return next, err
 }
 
-// end waits until the pipelines have drained and their offsets are committed,
-// and a little for the goodbye to the group. kafka-go has timeouts of its own
-// for that, one after the other; without it the group notices by the session.
-func (p *Proxy) end(left <-chan struct{}) {
-	drained := make(chan struct{})
-	go func() {
-		p.drained.Wait()
-		close(drained)
-	}()
+// drains waits until the pipelines have ended and their offsets are committed.
+// It reports false when they do not: what hangs ends with the process.
+func (p *Proxy) drains(m *membership) bool {
 	late := time.NewTimer(p.cfg.Drain + lastCommit)
 	defer late.Stop()
 	select {
-	case <-drained:
+	case <-m.drained:
+		return true
 	case <-late.C:
 		p.shared.undrained.Store(true)
-	}
-	goodbye := time.NewTimer(leaveTime)
-	defer goodbye.Stop()
-	select {
-	case <-left:
-	case <-goodbye.C:
+		return false
 	}
 }
 

@@ -139,7 +139,7 @@ func (t *transaction) full() bool {
 func (t *transaction) commit(ctx context.Context, next int64) error {
 	p := t.p
 	begun := time.Now()
-	who := memberOf(p.commits.gen)
+	who := p.commits.who
 	t.wanted = next
 	for _, step := range []func() (int16, error){
 		func() (int16, error) { return p.cluster.addOffsets(ctx, p.txn, who.group) },
@@ -215,7 +215,8 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 		}
 		offset := int64(0)
 		ok = p.persist(ctx, func() (code int16, err error) {
-			offset, code, err = p.cluster.committed(ctx, memberOf(p.commits.gen), p.plan.source, p.partition)
+			offsets, code, err := p.cluster.committed(ctx, p.commits.who, map[string][]int32{p.plan.source: {p.partition}})
+			offset = offsets[outPartition{p.plan.source, p.partition}]
 			return code, err
 		})
 		if !ok || offset >= 0 {
@@ -245,7 +246,7 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 // group, and is to be taken again; when it does not, we are the zombie.
 func (p *pipeline) belongs(ctx context.Context) bool {
 	err := p.insist(ctx, stageStart, true, func() (int16, error) {
-		return p.cluster.heartbeat(ctx, memberOf(p.commits.gen))
+		return p.cluster.heartbeat(ctx, p.commits.who, p.cfg.RequestTimeout)
 	})
 	return err == nil
 }

@@ -215,7 +215,7 @@ func (l *lab) startOn(n *network, cfg Config) *running {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	p.conn.transport.Dial, p.conn.dialer.DialFunc = n.dial, n.dial
+	p.conn.transport.Dial = n.dial
 	l.t.Cleanup(n.unfreeze)
 	return l.run(p)
 }

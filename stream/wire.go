@@ -139,6 +139,11 @@ type routed struct {
 
 const anyBroker = -1
 
+// oldest are the requests whose later answers kafka-go misreads: it expects the
+// error code before the throttle time and not behind it, and takes every
+// refusal for a success.
+var oldest = map[protocol.ApiKey]bool{protocol.Heartbeat: true, protocol.LeaveGroup: true}
+
 func (r *routed) ApiKey() protocol.ApiKey { return r.msg.ApiKey() }
 
 func (r *routed) Broker(protocol.Cluster) (protocol.Broker, error) {
@@ -146,7 +151,9 @@ func (r *routed) Broker(protocol.Cluster) (protocol.Broker, error) {
 }
 
 func (r *routed) Required(versions map[protocol.ApiKey]int16) bool {
-	r.version = versions[r.msg.ApiKey()]
+	if r.version = versions[r.msg.ApiKey()]; oldest[r.msg.ApiKey()] {
+		r.version = 0
+	}
 	return true
 }
 
