@@ -196,7 +196,7 @@ func (l *lab) joinDeaf(group string) string {
 // group waits for a condition on a group.
 func (l *lab) group(name, what string, cond func(*kfake.GroupInfo) bool) {
 	l.t.Helper()
-	for deadline := time.Now().Add(labDeadline); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(labDeadline); ; <-time.After(time.Millisecond) {
 		g := l.cluster.GroupInfo(name)
 		if g != nil && cond(g) {
 			return

@@ -21,6 +21,7 @@ type broker interface {
 	tend(ctx context.Context)
 	calm()       // no injected errors any more
 	killed() int // brokers so far
+	forget(topic string, partition int32, before int64)
 	close()
 }
 

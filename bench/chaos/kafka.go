@@ -193,6 +193,8 @@ func (k *realCluster) calm() {}
 
 func (k *realCluster) killed() int { return k.kills }
 
+func (k *realCluster) forget(string, int32, int64) {} // it has disks
+
 func (k *realCluster) close() {
 	for _, r := range k.net {
 		r.close()

@@ -184,6 +184,12 @@ func (f *fakeCluster) tend(ctx context.Context) { f.bury(ctx, f.session) }
 func (f *fakeCluster) calm()       { f.errors.Store(0) }
 func (f *fakeCluster) killed() int { return f.restarts }
 
+func (f *fakeCluster) forget(topic string, partition int32, before int64) {
+	if before > 0 {
+		f.use(func(c *kfake.Cluster) { _ = c.DeleteRecords(topic, partition, before) })
+	}
+}
+
 func (f *fakeCluster) close() {
 	f.use((*kfake.Cluster).Close)
 	for _, r := range f.net {

@@ -15,9 +15,10 @@ import (
 // what is not committed, while they are written, and holds them to the book.
 // franz-go is another implementation of the protocol than the proxy's.
 type reader struct {
-	o    *oracle
-	k    *kgo.Client
-	seen atomic.Int64 // records
+	o        *oracle
+	k        *kgo.Client
+	seen     atomic.Int64 // records
+	progress progress
 }
 
 func newReader(o *oracle, b broker) (*reader, error) {
@@ -42,6 +43,7 @@ func (r *reader) run(ctx context.Context) {
 func (r *reader) poll(ctx context.Context) {
 	r.k.PollFetches(ctx).EachRecord(func(rec *kgo.Record) {
 		r.take(rec.Topic, int(rec.Partition), rec.Key, rec.Value, rec.Headers, rec.Timestamp.UnixMilli())
+		r.progress.note(rec)
 		r.seen.Add(1)
 	})
 }

@@ -30,6 +30,8 @@ type trial struct {
 	begun  time.Time
 	health *health
 	shown  atomic.Int64 // aborted records of the source that another consumer saw
+
+	witnessed progress // of that consumer
 }
 
 func (t *trial) run(ctx context.Context) (clean bool, err error) {
@@ -58,9 +60,12 @@ func (t *trial) run(ctx context.Context) (clean bool, err error) {
 	failed := make(chan error, o.members+2)
 	all.Go(func() { t.reader.run(whole) })
 	all.Go(func() { t.b.tend(whole) })
+	if o.soak {
+		all.Go(func() { t.trim(whole) })
+	}
 	all.Go(func() { t.watchCommits(whole) })
 	all.Go(func() { t.health.run(whole) })
-	all.Go(func() { watchSource(whole, t.b, t.book, &t.shown) })
+	all.Go(func() { watchSource(whole, t.b, t.book, &t.witnessed, &t.shown) })
 	for _, m := range slices.Clone(t.crew.slots) {
 		all.Go(func() {
 			if err := m.run(whole); err != nil {
