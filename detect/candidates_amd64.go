@@ -53,14 +53,14 @@ func (s *Scanner) scanVector(text []byte) bool {
 
 // judge hands the candidates of the window at text[o:] to the verifiers.
 func (s *Scanner) judge(b *block, lane, o int) {
-	var signs, low uint64
+	var signs uint64
 	if r := b[numFamilies][lane]; r != 0 {
-		signs, low = s.rare(r, o)
+		signs = s.rare(r, o)
 	}
 	s.verify(familyNumber, b[familyNumber][lane], o, (*Scanner).findNumber)
 	s.verify(familyHex, b[familyHex][lane], o, (*Scanner).findHex)
 	s.verify(familyDashed, b[familyDashed][lane], o, (*Scanner).findDashed)
-	s.verify(familyOctets, b[familyOctets][lane]|low&s.enabled[familyOctets], o, (*Scanner).findOctets)
+	s.verify(familyOctets, b[familyOctets][lane], o, (*Scanner).findOctets)
 	s.verify(familyCisco, b[familyCisco][lane], o, (*Scanner).findCisco)
 	s.verify(familyColon, b[familyColon][lane], o, (*Scanner).findIPv6)
 	s.verify(familyQuad, b[familyQuad][lane], o, (*Scanner).findIPv4)

@@ -1,7 +1,9 @@
 // The third step of candidatesVBMI, included once with V0 to V31 for eight windows
-// and once for four. V8 to V15 are the classes d x l c h p z r.
+// and once for four. V8 to V15 are the classes d x l c h p z r, as in the table:
+// what is l and z is a quote, what is l and r an underscore.
 
-	VPANDQ V31, V15, V30
+	VPANDNQ V15, V10, V30          // r
+	VPANDQ V31, V30, V30
 	VMOVDQU64 V30, (64*const_numFamilies)(DI)
 	VPORQ V9, V8, V0               // g
 	VPSLLQ $1, V8, V2              // d<<1
@@ -10,8 +12,8 @@
 	VPANDQ V3, V8, V5              // d2
 
 	// number
-	VMOVDQA64 V12, V1
-	VPTERNLOGQ $0xfe, V14, V13, V1 // sep
+	VPANDNQ V14, V10, V1           // z
+	VPTERNLOGQ $0xfe, V12, V13, V1 // sep
 	VPSRLQ $1, V1, V6
 	VPANDQ V2, V1, V1              // inner
 	VPTERNLOGQ $0x80, V4, V1, V6   // pair
@@ -63,7 +65,8 @@
 	DONE(const_familyDashed, V24)
 
 	// octets
-	VPORQ V11, V12, V24
+	VPANDQ V10, V15, V24           // u
+	VPTERNLOGQ $0xfe, V11, V12, V24
 	VPSRLQ $1, V0, V25
 	VPSRLQ $2, V0, V26
 	VPTERNLOGQ $0x80, V25, V26, V24 // m
@@ -128,7 +131,9 @@
 	// token, armor, label: where one of them is enabled
 	TESTQ R15, R15
 	JZ    LOOK
-	VPORQ V10, V0, V24
+	VMOVDQA64 V10, V24
+	VPTERNLOGQ $0x10, V14, V15, V24 // l
+	VPORQ V0, V24, V24
 	VPSRLQ $1, V24, V25
 	VPANDQ V25, V24, V24
 	VPSRLQ $2, V24, V25
@@ -155,6 +160,11 @@
 	DONE(const_familyArmor, V24)
 
 	// label
+	VPANDQ V10, V14, V24           // q
+	VPSLLQ $1, V24, V25
+	VPTERNLOGQ $0x55, V24, V24, V24
+	VPSLLQ $2, V24, V24
 	VPTERNLOGQ $0x70, V3, V2, V11
+	VPTERNLOGQ $0x70, V25, V24, V11
 	DONE(const_familyLabel, V11)
 

@@ -10,7 +10,9 @@ import (
 // candidatesSlow is what candidatesVBMI does for one window: anchors of
 // scanner.go, without what is known only when the text is looked at.
 func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all [numFamilies + 1]uint64) {
-	d, x, l, c, h, p, z := w[bitDigit], w[bitHex], w[bitWord], w[bitColon], w[bitDash], w[bitDot], w[bitSep]
+	d, x, c, h, p := w[bitDigit], w[bitHex], w[bitColon], w[bitDash], w[bitDot]
+	quote, underscore := w[bitWord]&w[bitSep], w[bitWord]&w[bitRare]
+	l, z, rare := w[bitWord]&^(quote|underscore), w[bitSep]&^quote, w[bitRare]&^underscore
 	g := d | x
 	run := func(v uint64, n int) uint64 { // where n bytes of v begin
 		out := v
@@ -37,7 +39,7 @@ func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all 
 	all[familyNumber] = d & (run(d|inner&(d>>1)|pair|pair<<1, 11) | run(d, 9))
 	all[familyHex] = run(g, 12) & some(x, 12)
 	all[familyDashed] = h & (h >> 5) & (h >> 10) & (h >> 15)
-	octet := (c | h) & (g >> 1) & (g >> 2)
+	octet := (c | h | underscore) & (g >> 1) & (g >> 2)
 	all[familyOctets] = octet & (octet >> 3) & (octet >> 6) & (octet >> 9) & (octet >> 12)
 	all[familyCisco] = p & (p >> 5) & (run(g, 4) >> 1) & (run(g, 4) >> 6)
 	inHex := g & (c >> 1) & (g >> 2)
@@ -48,10 +50,15 @@ func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all 
 	all[familyToken] = run(g|l, 16) & some(d, 16)
 	all[familyArmor] = run(h, 5)
 	all[familyLabel] = c &^ (d << 1 & (d >> 1))
+	for k := 2; k < 64; k++ { // of two bytes before all is known
+		if quote>>(k-1)&1 != 0 && quote>>(k-2)&1 == 0 {
+			all[familyLabel] &^= 1 << k
+		}
+	}
 	for f := range numFamilies {
 		all[f] &= enabled[f] & valid
 	}
-	all[numFamilies] = w[bitRare] & valid
+	all[numFamilies] = rare & valid
 	return all
 }
 
@@ -99,9 +106,8 @@ func TestCandidates(t *testing.T) {
 		t.Skip("no AVX-512 VBMI")
 	}
 	r := rand.New(rand.NewPCG(13, 14))
-	for _, set := range []Set{AllDetectors, benchSet, SetOf(DetectIPv6)} {
-		s := newScanner(t, set)
-		for _, alphabet := range []string{"", "0123456789", "01.", "0f:", "0f:-", "09-. ", "0aZ:-. @\xef", "0aaaa-", "aa:", "9.", "-", "zz0"} {
+	for _, s := range []*Scanner{newScanner(t, AllDetectors), newJSONScanner(t), newScanner(t, benchSet), newScanner(t, SetOf(DetectIPv6))} {
+		for _, alphabet := range []string{"", "0123456789", "01.", "0f:", "0f:-", "09-. ", "0aZ:-. @\xef", "0aaaa-", "aa:", "9.", "-", "zz0", "aa_", "aaz_@ \"", "a\":", "a\"\"\"::", "11\":"} {
 			for size := 1; size < 900; size += 1 + size/40 {
 				memory := bytes.Repeat([]byte("1"), size+128)
 				text := memory[:size]
@@ -124,7 +130,11 @@ func FuzzCandidates(f *testing.F) {
 		f.Skip("no AVX-512 VBMI")
 	}
 	f.Add([]byte("imei=354178036859789 mac 00:00:5E:00:53:01 6d92078a-8246-4ba4-ae5b-76104861e7dc 0000.5e00.5301 39.9042,116.4074 2001:db8::1"))
-	f.Fuzz(func(t *testing.T, text []byte) { compareCandidates(t, newScanner(t, AllDetectors), text) })
+	f.Add([]byte(`{"imei":"***","n":{"mac_00_00_5e_00_53_01":"\":","a":[{"b_c":1}]},"":"x","ts":1795219200029}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		compareCandidates(t, newScanner(t, AllDetectors), text)
+		compareCandidates(t, newJSONScanner(t), text)
+	})
 }
 
 // BenchmarkCandidates is the search without the verifiers.

@@ -119,14 +119,17 @@ func NewScanner(cfg Config) (*Scanner, error) {
 			s.enabled[f] = ^uint64(0)
 		}
 	}
-	rare := "@+" + escapeStarts
+	rare, signs := "@+"+escapeStarts, ""
 	if s.enabled[familyOctets] != 0 {
-		rare += "_"
+		signs += "_"
+	}
+	if s.json {
+		signs += `"`
 	}
 	if s.enabled[familyLabel] != 0 {
 		rare += "="
 	}
-	s.table = newClassTable(rare)
+	s.table = newClassTable(rare, signs)
 	s.hasExtra = s.enabled[familyToken]|s.enabled[familyArmor]|s.enabled[familyLabel] != 0
 	var err error
 	s.custom, err = compileCustom(cfg.Custom)
@@ -285,10 +288,11 @@ const validStarts = 1<<windowStep - 1
 // its first byte. candidates_amd64.s does the same for eight windows at once.
 func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	d, x, l, c, h, p, z, r := w[bitDigit], w[bitHex], w[bitWord], w[bitColon], w[bitDash], w[bitDot], w[bitSep], w[bitRare]
-	g := d | x
-	var signs, low uint64
+	g, q, u := d|x, l&z, l&r
+	l, z, r = l&^(q|u), z&^q, r&^u
+	var signs uint64
 	if r &= valid; r != 0 {
-		signs, low = s.rare(r, o)
+		signs = s.rare(r, o)
 	}
 
 	// Digits with one or two separators between them: eleven bytes of that, or nine digits.
@@ -315,16 +319,16 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		hex &= x4 | x4>>4 | x4>>8
 	}
 
-	// Two colons between hex digits, four dashes, two dots five apart or two colons side by side: most windows have none.
+	// Two colons between hex digits, four dashes, two dots five apart, two underscores three apart or two colons side by side: most windows have none.
 	var dashed, octets, cisco, colon uint64
 	cg, h4 := g&(c>>1)&(g>>2), h&(h-1)
 	h4 &= h4 - 1
-	if p5, cc := p&(p>>5), c&(c>>1); cg&(cg-1)|h4&(h4-1)|p5|cc|low != 0 {
+	if p5, cc := p&(p>>5), c&(c>>1); cg&(cg-1)|h4&(h4-1)|p5|cc|u&(u>>3) != 0 {
 		h5 := h & (h >> 5)
 		dashed = h5 & (h5 >> 10) & s.enabled[familyDashed]
-		m := (c | h) & (g >> 1) & (g >> 2)
+		m := (c | h | u) & (g >> 1) & (g >> 2)
 		m2 := m & (m >> 3)
-		octets = (m2&(m2>>6)&(m>>12) | low) & s.enabled[familyOctets]
+		octets = m2 & (m2 >> 6) & (m >> 12) & s.enabled[familyOctets]
 		cisco = p5 & (g4 >> 1) & (g4 >> 6) & s.enabled[familyCisco]
 		// A colon between hex digits, two more such within the reach of a group; or two colons.
 		cg2 := cg & (cg>>2 | cg>>3 | cg>>4 | cg>>5)
@@ -362,7 +366,8 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken]&valid, o, (*Scanner).findToken)
 		h2 := h & (h >> 1)
 		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor]&valid, o, (*Scanner).findArmor)
-		s.labels((signs|c&^(d<<1&(d>>1)))&s.enabled[familyLabel]&valid, o)
+		// A colon that no clock has and no name of a member: behind one quote, not two, where both bytes before are seen.
+		s.labels((signs|c&^(d<<1&(d>>1)|q<<1&(^q<<2)))&s.enabled[familyLabel]&valid, o)
 	}
 }
 
@@ -377,9 +382,9 @@ func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, in
 	}
 }
 
-// labels is verify for the signs that a label may end in. In a JSON text nearly
-// all of them are colons of members, which two quotes mark in JSON that is in a
-// string: see Config.JSON.
+// labels is verify for the signs that a label may end in. In a JSON text those of
+// members are passed over here when they stand at the beginning of a window;
+// two quotes mark the members of JSON that is in a string: see Config.JSON.
 func (s *Scanner) labels(anchors uint64, o int) {
 	for ; anchors != 0; anchors &= anchors - 1 {
 		p := o + bits.TrailingZeros64(anchors)
@@ -393,8 +398,8 @@ func (s *Scanner) labels(anchors uint64, o int) {
 }
 
 // rare looks at the bytes that are candidates by themselves, and returns those
-// that a label may end in and the low lines that octets may have between them.
-func (s *Scanner) rare(r uint64, o int) (signs, low uint64) {
+// that a label may end in.
+func (s *Scanner) rare(r uint64, o int) (signs uint64) {
 	for ; r != 0; r &= r - 1 {
 		p := o + bits.TrailingZeros64(r)
 		switch s.text[p] {
@@ -408,10 +413,6 @@ func (s *Scanner) rare(r uint64, o int) (signs, low uint64) {
 			}
 		case '=':
 			signs |= r & -r
-		case '_':
-			if t := s.text; p+12 < len(t) && t[p+3] == '_' && t[p+6] == '_' && t[p+9] == '_' && t[p+12] == '_' {
-				low |= r & -r
-			}
 		default:
 			if isWideColon(s.text[p:]) {
 				signs |= r & -r
@@ -421,5 +422,5 @@ func (s *Scanner) rare(r uint64, o int) (signs, low uint64) {
 			}
 		}
 	}
-	return signs, low
+	return signs
 }

@@ -18,6 +18,16 @@ func newScanner(t testing.TB, set Set, custom ...CustomPattern) *Scanner {
 	return s
 }
 
+// newJSONScanner is a Scanner of all detectors for JSON texts.
+func newJSONScanner(t testing.TB) *Scanner {
+	t.Helper()
+	s, err := NewScanner(Config{Set: AllDetectors, JSON: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // found spells spans as detector:text, in order.
 func found(spans []Span, text string) []string {
 	var out []string

@@ -57,6 +57,10 @@ var candidates = [numFamilies]struct {
 	familyLabel:   {regexp.MustCompile(`^[:=：]`), (*Scanner).findLabel},
 }
 
+// memberPattern is what the sign of a member of a JSON text stands behind: in JSON
+// that is in a string there are two quotes.
+var memberPattern = regexp.MustCompile(`(?s)[^"]"$`)
+
 var digitPattern = regexp.MustCompile(`^.{0,15}\d`)
 
 func scanSlow(s *Scanner, text []byte) {
@@ -69,6 +73,10 @@ func scanSlow(s *Scanner, text []byte) {
 				continue
 			}
 			switch family(f) {
+			case familyLabel:
+				if s.json && memberPattern.Match(text[:p]) {
+					continue
+				}
 			case familyNumber: // the pattern counts digits, the rule bytes
 				if c.pattern.FindIndex(v)[1] < 9 || !elevenOrNine(v) {
 					continue
@@ -180,6 +188,7 @@ var scraps = []string{
 	"-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "https://u:p4ss@example.com", "姓名：", "张三", "地址:", "北京市海淀区中关村大街1号", "password=", "hunter22", "123-45-6789", "ssn ", "123456789",
 	"DE89 3704 0044 0532 0130 00", "DE89370400440532013000", "GB29NWBK60161331926819", "１３８００１３８０００", "\\u0031", "%31", "%2531", "\u200b", "\u2011", "\u00a0", "，", "：",
 	" ", " ", ".", "-", "_", "/", "(", ")", "=", "x", "f", "X", "e", "0", "1", "9", "\n", "version ", "v", "\xff", "\xe2", "%", "\\", "word", "号",
+	`{"`, `":"`, `\":\"`, `","`, `""`, `"password":"`, `\"password\":\"`, `""token"":""`, "password", "00_00_5E_00_53_01", "_00_00_5e", "_53:01",
 }
 
 func randomText(r *rand.Rand, n int) []byte {
@@ -203,6 +212,11 @@ func compareWithSlow(t *testing.T, s *Scanner, text []byte) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q with %v:\n got %q\nwant %q", text, s.set, found(got, string(text)), found(want, string(text)))
 	}
+	portable := s.Clone()
+	portable.portable = true
+	if p := portable.Find(nil, text); !slices.Equal(p, want) {
+		t.Fatalf("%q with %v, portable:\n got %q\nwant %q", text, s.set, found(p, string(text)), found(want, string(text)))
+	}
 	for i, f := range got {
 		if f.Start < 0 || f.End > int32(len(text)) || f.Start >= f.End || i > 0 && f.Start < got[i-1].End {
 			t.Fatalf("%q: spans %v", text, got)
@@ -216,7 +230,7 @@ func TestFindAgainstSlow(t *testing.T) {
 		rounds = 400
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	all := newScanner(t, AllDetectors)
+	all, json := newScanner(t, AllDetectors), newJSONScanner(t)
 	one := make([]*Scanner, numDetectors)
 	for d := range one {
 		one[d] = newScanner(t, SetOf(Detector(d)))
@@ -225,6 +239,7 @@ func TestFindAgainstSlow(t *testing.T) {
 	for i := range rounds {
 		text := randomText(r, 1+r.IntN(24))
 		compareWithSlow(t, all, text)
+		compareWithSlow(t, json, text)
 		compareWithSlow(t, one[i%numDetectors], text)
 		finds += len(all.Find(nil, text))
 	}
@@ -239,5 +254,6 @@ func FuzzFind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, set uint64) {
 		compareWithSlow(t, newScanner(t, Set(set)), text)
+		compareWithSlow(t, newJSONScanner(t), text)
 	})
 }

@@ -18,8 +18,15 @@ const (
 	bitDash         // -
 	bitDot          // .
 	bitSep          // space ( ) /
-	bitRare         // what is looked at one by one: @ + what an escape starts with and, by the set, = and _
+	bitRare         // what is looked at one by one: @ + what an escape starts with and, by the set, =
 	numBits
+)
+
+// Two signs would be classes of their own, if a byte had bits for them: they are
+// two classes at once, which nothing else is, and of neither.
+const (
+	quoteBits      = 1<<bitWord | 1<<bitSep  // " around names of members
+	underscoreBits = 1<<bitWord | 1<<bitRare // _ between pairs of a MAC
 )
 
 // classTable is the classes of every byte, in two forms: a bit for each class,
@@ -35,7 +42,8 @@ type classTable struct {
 // U+2000, full-width forms of U+FF00.
 const escapeStarts = "%\\\xc2\xe2\xef"
 
-func newClassTable(rare string) *classTable {
+// newClassTable makes a table. Of signs, " and _, only those count that are given.
+func newClassTable(rare, signs string) *classTable {
 	t := new(classTable)
 	set := func(c byte, bit int) {
 		t.bits[c] |= 1 << bit
@@ -59,6 +67,14 @@ func newClassTable(rare string) *classTable {
 	}
 	for _, c := range []byte(rare) {
 		set(c, bitRare)
+	}
+	for _, c := range []byte(signs) {
+		set(c, bitWord)
+		if c == '"' {
+			set(c, bitSep)
+		} else {
+			set(c, bitRare)
+		}
 	}
 	return t
 }
