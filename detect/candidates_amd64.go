@@ -68,7 +68,9 @@ func (s *Scanner) judge(b *block, lane, o int) {
 	if s.hasExtra {
 		s.verify(familyToken, b[familyToken][lane], o, (*Scanner).findToken)
 		s.verify(familyArmor, b[familyArmor][lane], o, (*Scanner).findArmor)
-		s.labels(b[familyLabel][lane]|signs&s.enabled[familyLabel], o)
+		if signs = signs&s.enabled[familyLabel] | b[familyLabel][lane]; signs != 0 {
+			s.labels(signs, o)
+		}
 	}
 }
 

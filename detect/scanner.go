@@ -213,11 +213,14 @@ func (s *Scanner) spare(spans []Span, base int, text []byte) []Span {
 
 // scan appends what all detectors find, unsorted.
 func (s *Scanner) scan(text []byte) {
-	s.text, s.after = text, [numFamilies]int{}
+	s.text = text
+	clear(s.after[:]) // an assignment makes the zeros elsewhere and copies them, with a stall
 	if !s.scanVector(text) {
 		s.scanPortable(text)
 	}
-	s.findCustom(text)
+	if len(s.custom) > 0 {
+		s.findCustom(text)
+	}
 }
 
 // scanPortable is scan for what built-in detectors find, window by window.
