@@ -15,11 +15,18 @@ const (
 	laneGroups = windows / lanes
 )
 
-// A block is the candidates of eight windows, by family; last the rare bytes.
-type block [numFamilies + 1][lanes]uint64
+// A block is the candidates of eight windows, by family, the rare bytes, and all
+// digits.
+type block [blockRows][lanes]uint64
+
+const (
+	blockRare   = numFamilies
+	blockDigits = numFamilies + 1
+	blockRows   = numFamilies + 2
+)
 
 //lint:ignore U1000 the assembly goes from block to block by it
-const blockSize = (int(numFamilies) + 1) * lanes * 8
+const blockSize = int(blockRows) * lanes * 8
 
 // candidateBlocks is a Scanner's scratch for scanVector.
 type candidateBlocks [laneGroups]block
@@ -54,10 +61,12 @@ func (s *Scanner) scanVector(text []byte) bool {
 // judge hands the candidates of the window at text[o:] to the verifiers.
 func (s *Scanner) judge(b *block, lane, o int) {
 	var signs uint64
-	if r := b[numFamilies][lane]; r != 0 {
+	if r := b[blockRare][lane]; r != 0 {
 		signs = s.rare(r, o)
 	}
-	s.verify(familyNumber, b[familyNumber][lane], o, (*Scanner).findNumber)
+	if a := b[familyNumber][lane]; a != 0 {
+		s.numbers(a, b[blockDigits][lane], o)
+	}
 	s.verify(familyHex, b[familyHex][lane], o, (*Scanner).findHex)
 	s.verify(familyDashed, b[familyDashed][lane], o, (*Scanner).findDashed)
 	s.verify(familyOctets, b[familyOctets][lane], o, (*Scanner).findOctets)

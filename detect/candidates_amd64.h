@@ -2,9 +2,10 @@
 // and once for four. V8 to V15 are the classes d x l c h p z r, as in the table:
 // what is l and z is a quote, what is l and r an underscore.
 
+	VMOVDQU64 V8, (64*const_blockDigits)(DI)
 	VPANDNQ V15, V10, V30          // r
 	VPANDQ V31, V30, V30
-	VMOVDQU64 V30, (64*const_numFamilies)(DI)
+	VMOVDQU64 V30, (64*const_blockRare)(DI)
 	VPORQ V9, V8, V0               // g
 	VPSLLQ $1, V8, V2              // d<<1
 	VPSRLQ $1, V8, V3              // d>>1

@@ -9,7 +9,7 @@ import (
 
 // candidatesSlow is what candidatesVBMI does for one window: anchors of
 // scanner.go, without what is known only when the text is looked at.
-func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all [numFamilies + 1]uint64) {
+func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all [blockRows]uint64) {
 	d, x, c, h, p := w[bitDigit], w[bitHex], w[bitColon], w[bitDash], w[bitDot]
 	quote, underscore := w[bitWord]&w[bitSep], w[bitWord]&w[bitRare]
 	l, z, rare := w[bitWord]&^(quote|underscore), w[bitSep]&^quote, w[bitRare]&^underscore
@@ -58,7 +58,7 @@ func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all 
 	for f := range numFamilies {
 		all[f] &= enabled[f] & valid
 	}
-	all[numFamilies] = rare & valid
+	all[blockRare], all[blockDigits] = rare&valid, d
 	return all
 }
 
@@ -87,7 +87,7 @@ func compareCandidates(t *testing.T, s *Scanner, text []byte) {
 				if got := out[i/lanes][f][i%lanes]; got != v {
 					t.Fatalf("%d bytes, window %d, family %d: %x, want %x", len(text), first+i, f, got, v)
 				}
-				any = any || v != 0
+				any = any || v != 0 && f != int(blockDigits)
 			}
 			if hits>>i&1 != 0 != any {
 				t.Fatalf("%d bytes, window %d: hit %v", len(text), first+i, !any)

@@ -1,6 +1,9 @@
 package detect
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A number is groups of digits with one or two separators between them. What a
 // number is depends on the sizes of its groups alone, so a timestamp is left
@@ -19,6 +22,67 @@ func separatesGroups(c byte) bool {
 	}
 	return false
 }
+
+// numbers is verify for familyNumber. Most candidates are times and counters
+// among members, which their first digits and their length tell: digits are those
+// of the window, so that no byte of them is read.
+func (s *Scanner) numbers(anchors, digits uint64, o int) {
+	if judged := s.after[familyNumber] - o; judged > 0 {
+		anchors &= ^uint64(0) << judged
+	}
+	for anchors != 0 {
+		k := bits.TrailingZeros64(anchors)
+		end := k + bits.TrailingZeros64(^(digits >> k))
+		if end == 64 || !s.isNobodys(o+k, o+end) {
+			end = s.findNumber(o+k) - o
+		}
+		s.after[familyNumber] = o + end
+		anchors &= ^uint64(0) << end
+	}
+}
+
+// isNobodys reports whether the digits text[start:end] are nobody's: no part of a
+// larger number or word, and none of their length begins in this way.
+func (s *Scanner) isNobodys(start, end int) bool {
+	t := s.text
+	if n := uint(end - start - shortestBare); n >= uint(len(bareStarts)) || bareStarts[n][two(t[start:])] {
+		return false
+	}
+	before, behind := start-1, end // a space joins what is on both sides
+	if before > 0 && t[before] == ' ' {
+		before--
+	}
+	if behind+1 < len(t) && t[behind] == ' ' {
+		behind++
+	}
+	return (before < 0 || !mayJoin[t[before]]) && (behind == len(t) || !mayJoin[t[behind]])
+}
+
+// mayJoin are the bytes that may make digits behind or before them part of
+// something: a number in groups, an IBAN, a word.
+var mayJoin = func() (t [256]bool) {
+	for i := range t {
+		c := byte(i)
+		t[i] = isDigit(c) || isLetter(c) || separatesGroups(c)
+	}
+	return t
+}()
+
+// shortestBare is the fewest digits that are a number of bareBySize.
+const shortestBare = 9
+
+// bareStarts are the first two digits that those of nine to thirteen may have.
+var bareStarts = func() (t [5][100]bool) {
+	thirteen := func(lengths uint32) bool { return lengths>>13&1 != 0 }
+	for i := range 100 {
+		t[0][i] = i < 90                                                                                         // SSN
+		t[1][i] = i >= 20                                                                                        // phone numbers of America
+		t[2][i] = i < 10 || 13 <= i && i < 20                                                                    // of China, landlines and mobile
+		t[3][i] = true                                                                                           // MAC
+		t[4][i] = i == 86 || i == 10 || i == 14 || slices.ContainsFunc(issuerLengths[100*i:100*i+100], thirteen) // mobile with their country, of things, cards
+	}
+	return t
+}()
 
 // findNumber judges the number that p is in, and goes on behind it.
 func (s *Scanner) findNumber(p int) int {
@@ -197,7 +261,7 @@ func (s *Scanner) numberAt(i int) int {
 			}
 		}
 	}
-	if size >= 9 && size < maxNumber && s.take(n, i, 1) {
+	if size >= shortestBare && size < maxNumber && s.take(n, i, 1) {
 		if d, ok := s.isBare(n); ok {
 			s.add(n.start, n.end, d)
 			return 1

@@ -349,7 +349,7 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	}
 
 	if a := (number | hex | dashed | octets | cisco | colon | quad | degrees) & valid; a != 0 {
-		s.verify(familyNumber, number&valid, o, (*Scanner).findNumber)
+		s.numbers(number&valid, d, o)
 		s.verify(familyHex, hex&valid, o, (*Scanner).findHex)
 		s.verify(familyDashed, dashed&valid, o, (*Scanner).findDashed)
 		s.verify(familyOctets, octets&valid, o, (*Scanner).findOctets)
