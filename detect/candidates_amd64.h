@@ -1,9 +1,10 @@
 // The third step of candidatesVBMI, included once with V0 to V31 for eight windows
 // and once for four. V8 to V15 are the classes d x l c h p z r, as in the table:
-// what is l and z is a quote, what is l and r an underscore.
+// what is l and z is a quote, what is l and r an underscore, z and r an equals sign.
 
 	VMOVDQU64 V8, (64*const_blockDigits)(DI)
-	VPANDNQ V15, V10, V30          // r
+	VMOVDQA64 V15, V30
+	VPTERNLOGQ $0x10, V14, V10, V30 // r
 	VPANDQ V31, V30, V30
 	VMOVDQU64 V30, (64*const_blockRare)(DI)
 	VPORQ V9, V8, V0               // g
@@ -13,7 +14,8 @@
 	VPANDQ V3, V8, V5              // d2
 
 	// number
-	VPANDNQ V14, V10, V1           // z
+	VMOVDQA64 V14, V1
+	VPTERNLOGQ $0x10, V15, V10, V1 // z
 	VPTERNLOGQ $0xfe, V12, V13, V1 // sep
 	VPSRLQ $1, V1, V6
 	VPANDQ V2, V1, V1              // inner
@@ -163,9 +165,11 @@
 	// label
 	VPANDQ V10, V14, V24           // q
 	VPSLLQ $1, V24, V25
-	VPTERNLOGQ $0x55, V24, V24, V24
-	VPSLLQ $2, V24, V24
+	VPANDNQ V24, V25, V24
+	VPSLLQ $1, V24, V24            // behind one quote
 	VPTERNLOGQ $0x70, V3, V2, V11
-	VPTERNLOGQ $0x70, V25, V24, V11
+	VPTERNLOGQ $0xf8, V15, V14, V11
+	VPANDNQ V11, V24, V11
+	VPSLLQ $const_labelReach, V31, V31
 	DONE(const_familyLabel, V11)
 

@@ -11,8 +11,8 @@ import (
 // scanner.go, without what is known only when the text is looked at.
 func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all [blockRows]uint64) {
 	d, x, c, h, p := w[bitDigit], w[bitHex], w[bitColon], w[bitDash], w[bitDot]
-	quote, underscore := w[bitWord]&w[bitSep], w[bitWord]&w[bitRare]
-	l, z, rare := w[bitWord]&^(quote|underscore), w[bitSep]&^quote, w[bitRare]&^underscore
+	quote, underscore, equals := w[bitWord]&w[bitSep], w[bitWord]&w[bitRare], w[bitSep]&w[bitRare]
+	l, z, rare := w[bitWord]&^(quote|underscore), w[bitSep]&^(quote|equals), w[bitRare]&^(underscore|equals)
 	g := d | x
 	run := func(v uint64, n int) uint64 { // where n bytes of v begin
 		out := v
@@ -49,14 +49,19 @@ func candidatesSlow(w *window, enabled *[numFamilies]uint64, valid uint64) (all 
 	all[familyDegrees] = point & (run(d, 2) >> 3) &^ (c << 2 & (c << 5))
 	all[familyToken] = run(g|l, 16) & some(d, 16)
 	all[familyArmor] = run(h, 5)
-	all[familyLabel] = c &^ (d << 1 & (d >> 1))
-	for k := 2; k < 64; k++ { // of two bytes before all is known
+	all[familyLabel] = c&^(d<<1&(d>>1)) | equals
+	for k := labelReach; k < 64; k++ {
 		if quote>>(k-1)&1 != 0 && quote>>(k-2)&1 == 0 {
 			all[familyLabel] &^= 1 << k
 		}
 	}
 	for f := range numFamilies {
-		all[f] &= enabled[f] & valid
+		all[f] &= enabled[f]
+		if f == familyLabel {
+			all[f] &= valid << labelReach
+		} else {
+			all[f] &= valid
+		}
 	}
 	all[blockRare], all[blockDigits] = rare&valid, d
 	return all
@@ -107,7 +112,7 @@ func TestCandidates(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(13, 14))
 	for _, s := range []*Scanner{newScanner(t, AllDetectors), newJSONScanner(t), newScanner(t, benchSet), newScanner(t, SetOf(DetectIPv6))} {
-		for _, alphabet := range []string{"", "0123456789", "01.", "0f:", "0f:-", "09-. ", "0aZ:-. @\xef", "0aaaa-", "aa:", "9.", "-", "zz0", "aa_", "aaz_@ \"", "a\":", "a\"\"\"::", "11\":"} {
+		for _, alphabet := range []string{"", "0123456789", "01.", "0f:", "0f:-", "09-. ", "0aZ:-. @\xef", "0aaaa-", "aa:", "9.", "-", "zz0", "aa_", "aaz_@ \"", "a\":", "a\"\"\"::", "11\":", "a\"=:"} {
 			for size := 1; size < 900; size += 1 + size/40 {
 				memory := bytes.Repeat([]byte("1"), size+128)
 				text := memory[:size]

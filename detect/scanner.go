@@ -119,17 +119,17 @@ func NewScanner(cfg Config) (*Scanner, error) {
 			s.enabled[f] = ^uint64(0)
 		}
 	}
-	rare, signs := "@+"+escapeStarts, ""
+	signs := ""
 	if s.enabled[familyOctets] != 0 {
 		signs += "_"
+	}
+	if s.enabled[familyLabel] != 0 {
+		signs += "="
 	}
 	if s.json {
 		signs += `"`
 	}
-	if s.enabled[familyLabel] != 0 {
-		rare += "="
-	}
-	s.table = newClassTable(rare, signs)
+	s.table = newClassTable("@+"+escapeStarts, signs)
 	s.hasExtra = s.enabled[familyToken]|s.enabled[familyArmor]|s.enabled[familyLabel] != 0
 	var err error
 	s.custom, err = compileCustom(cfg.Custom)
@@ -284,6 +284,11 @@ func (s *Scanner) add(start, end int, d Detector) {
 // the next window does not begin with. In the last window that is every byte.
 const validStarts = 1<<windowStep - 1
 
+// labelReach is how many bytes before a sign tell whether a label may end there:
+// signs are judged in the window that has those, so from that byte of it on. The
+// first bytes of a text have no label before them.
+const labelReach = 2
+
 // anchors finds the candidates that start at the valid bytes of the window at
 // text[o:] and hands them to the verifiers. x>>k has the bit of a
 // byte where the byte k places before it stands. What lies before the window is
@@ -291,8 +296,8 @@ const validStarts = 1<<windowStep - 1
 // its first byte. candidates_amd64.s does the same for eight windows at once.
 func (s *Scanner) anchors(w *window, o int, valid uint64) {
 	d, x, l, c, h, p, z, r := w[bitDigit], w[bitHex], w[bitWord], w[bitColon], w[bitDash], w[bitDot], w[bitSep], w[bitRare]
-	g, q, u := d|x, l&z, l&r
-	l, z, r = l&^(q|u), z&^q, r&^u
+	g, q, u, e := d|x, l&z, l&r, z&r
+	l, z, r = l&^(z|r), z&^(l|r), r&^(l|z)
 	var signs uint64
 	if r &= valid; r != 0 {
 		signs = s.rare(r, o)
@@ -369,8 +374,9 @@ func (s *Scanner) anchors(w *window, o int, valid uint64) {
 		s.verify(familyToken, a8&(a8>>8)&(e8|e8>>8)&s.enabled[familyToken]&valid, o, (*Scanner).findToken)
 		h2 := h & (h >> 1)
 		s.verify(familyArmor, h2&(h2>>2)&(h>>4)&s.enabled[familyArmor]&valid, o, (*Scanner).findArmor)
-		// A colon that no clock has and no name of a member: behind one quote, not two, where both bytes before are seen.
-		s.labels((signs|c&^(d<<1&(d>>1)|q<<1&(^q<<2)))&s.enabled[familyLabel]&valid, o)
+		// A colon that no clock has, or an equals sign, and not behind one quote, as behind the name of a member.
+		label := (e | c&^(d<<1&(d>>1))) &^ ((q &^ (q << 1)) << 1) & (valid << labelReach)
+		s.labels((signs|label)&s.enabled[familyLabel], o)
 	}
 }
 
@@ -386,8 +392,8 @@ func (s *Scanner) verify(f family, anchors uint64, o int, find func(*Scanner, in
 }
 
 // labels is verify for the signs that a label may end in. In a JSON text those of
-// members are passed over here when they stand at the beginning of a window;
-// two quotes mark the members of JSON that is in a string: see Config.JSON.
+// members are none: two quotes mark the members of JSON that is in a string, see
+// Config.JSON. The bitmaps know them but for the full-width colon.
 func (s *Scanner) labels(anchors uint64, o int) {
 	for ; anchors != 0; anchors &= anchors - 1 {
 		p := o + bits.TrailingZeros64(anchors)
@@ -414,8 +420,6 @@ func (s *Scanner) rare(r uint64, o int) (signs uint64) {
 			if s.enabled[familyPlus] != 0 && p >= s.after[familyPlus] {
 				s.after[familyPlus] = s.findPlus(p)
 			}
-		case '=':
-			signs |= r & -r
 		default:
 			if isWideColon(s.text[p:]) {
 				signs |= r & -r

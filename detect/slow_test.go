@@ -257,3 +257,21 @@ func FuzzFind(f *testing.F) {
 		compareWithSlow(t, newJSONScanner(t), text)
 	})
 }
+
+// TestLabelsEverywhere: signs are judged in the window that has what stands
+// before them, wherever windows begin.
+func TestLabelsEverywhere(t *testing.T) {
+	plain, json := newScanner(t, AllDetectors), newJSONScanner(t)
+	for _, text := range []string{
+		`password=:hunter22 `, `password:=hunter22 `, `password：:hunter22 `, `password:：hunter22 `, `"password":"hunter22"`, `""password"":""hunter22""`, `"pwd=hunter22"`,
+		`:hunter22`, `pwd:hunter22`, `"姓名"："张三"`, `pwd=:pwd=hunter22`,
+	} {
+		for n := range 130 {
+			for _, fill := range []string{" ", ":", `"`} {
+				padded := []byte(strings.Repeat(fill, n) + text)
+				compareWithSlow(t, plain, padded)
+				compareWithSlow(t, json, padded)
+			}
+		}
+	}
+}

@@ -18,15 +18,16 @@ const (
 	bitDash         // -
 	bitDot          // .
 	bitSep          // space ( ) /
-	bitRare         // what is looked at one by one: @ + what an escape starts with and, by the set, =
+	bitRare         // what is looked at one by one: @ + what an escape starts with
 	numBits
 )
 
-// Two signs would be classes of their own, if a byte had bits for them: they are
+// Three signs would be classes of their own, if a byte had bits for them: they are
 // two classes at once, which nothing else is, and of neither.
 const (
 	quoteBits      = 1<<bitWord | 1<<bitSep  // " around names of members
 	underscoreBits = 1<<bitWord | 1<<bitRare // _ between pairs of a MAC
+	equalsBits     = 1<<bitSep | 1<<bitRare  // = behind a label
 )
 
 // classTable is the classes of every byte, in two forms: a bit for each class,
@@ -42,7 +43,7 @@ type classTable struct {
 // U+2000, full-width forms of U+FF00.
 const escapeStarts = "%\\\xc2\xe2\xef"
 
-// newClassTable makes a table. Of signs, " and _, only those count that are given.
+// newClassTable makes a table. Of signs, ", _ and =, only those count that are given.
 func newClassTable(rare, signs string) *classTable {
 	t := new(classTable)
 	set := func(c byte, bit int) {
@@ -69,14 +70,23 @@ func newClassTable(rare, signs string) *classTable {
 		set(c, bitRare)
 	}
 	for _, c := range []byte(signs) {
-		set(c, bitWord)
-		if c == '"' {
-			set(c, bitSep)
-		} else {
-			set(c, bitRare)
+		for bit := range numBits {
+			if signBits(c)>>bit&1 != 0 {
+				set(c, bit)
+			}
 		}
 	}
 	return t
+}
+
+func signBits(c byte) int {
+	switch c {
+	case '"':
+		return quoteBits
+	case '_':
+		return underscoreBits
+	}
+	return equalsBits
 }
 
 // windows is how many are made at a time: what they cover and they themselves
