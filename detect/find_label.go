@@ -20,20 +20,19 @@ var labels = [...]struct {
 		"refresh_token", "session_token", "token", "密钥", "令牌"}, DetectAPIKey, keyLength},
 }
 
-// labelEnds are the labels that have a word whose last byte, and whose last but
-// one, is a given one, as bits: most names of log fields end in no such pair.
-var labelEnds = func() (t [2][256]uint8) {
+// labelEnds are the labels that have a word with these last two bytes, as bits:
+// most names of log fields end in no such pair. Letters are told by their low bits, in
+// either case.
+var labelEnds = func() (t [1 << 10]uint8) {
 	for i, l := range labels {
 		for _, w := range l.words {
-			for k := range t {
-				c := w[len(w)-1-k]
-				t[k][c] |= 1 << i
-				t[k][toUpper(c)] |= 1 << i
-			}
+			t[endOf(w[len(w)-2], w[len(w)-1])] |= 1 << i
 		}
 	}
 	return t
 }()
+
+func endOf(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 
 // findLabel judges what follows the sign at p.
 func (s *Scanner) findLabel(p int) int {
@@ -48,7 +47,7 @@ func (s *Scanner) findLabel(p int) int {
 	if end < 2 {
 		return next
 	}
-	for m := labelEnds[0][t[end-1]] & labelEnds[1][t[end-2]]; m != 0; m &= m - 1 {
+	for m := labelEnds[endOf(t[end-2], t[end-1])]; m != 0; m &= m - 1 {
 		l := &labels[bits.TrailingZeros8(m)]
 		if !s.set.Has(l.detector) || !endsInWord(t[:end], l.words) {
 			continue
