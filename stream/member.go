@@ -153,8 +153,9 @@ func (m *membership) assign(ctx context.Context, joined *joingroup.Response) ([]
 	return all, nil
 }
 
-// partitions lists those of the topics. One of ours that the broker does not
-// know just now has as many as when we looked at it last.
+// partitions lists those of the topics. One of ours has no fewer than when we
+// looked at it last: the broker that is asked now may not have heard of the
+// topic, or of all of it, and the look that saw it is not repeated.
 func (m *membership) partitions(ctx context.Context, topics map[string]bool) (all []kafka.Partition, err error) {
 	names := make([]string, 0, len(topics))
 	for name := range topics {
@@ -165,12 +166,12 @@ func (m *membership) partitions(ctx context.Context, topics map[string]bool) (al
 		return nil, err
 	}
 	for _, t := range res.Topics {
-		n := len(t.Partitions)
-		switch plan := m.sub.plans[t.Name]; {
-		case t.ErrorCode == codeUnknownTopic && plan != nil:
-			n = plan.partitions
-		case t.ErrorCode != 0 && t.ErrorCode != codeUnknownTopic:
+		if t.ErrorCode != 0 && t.ErrorCode != codeUnknownTopic {
 			return nil, errorOf(t.ErrorCode)
+		}
+		n := len(t.Partitions)
+		if plan := m.sub.plans[t.Name]; plan != nil {
+			n = max(n, plan.partitions)
 		}
 		for id := range n {
 			all = append(all, kafka.Partition{Topic: t.Name, ID: id})
