@@ -186,13 +186,14 @@ func (m *membership) partitions(ctx context.Context, topics map[string]bool) (al
 // through, it goes on: who is silent is taken for dead.
 func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 	c, cfg := m.p.shared.cluster, m.p.cfg
+	timeout := min(cfg.RequestTimeout, cfg.Session/3)
 	patience := cfg.Session - cfg.Heartbeat
 	unheard := time.AfterFunc(patience, end)
 	defer unheard.Stop()
 	n, pause := 1, cfg.Heartbeat
 	for wait(ctx, pause) {
 		sent := time.Now()
-		code, err := c.heartbeat(ctx, g.member, min(cfg.RequestTimeout, cfg.Session/3))
+		code, err := c.heartbeat(ctx, g.member, timeout)
 		if err == nil {
 			err = errorOf(code)
 		}
@@ -208,7 +209,11 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 			end()
 			pause = cfg.Heartbeat
 		default:
-			c.recover(ctx, cl, err)
+			// Not recover: who leads what is nothing to us, and is asked of any
+			// broker, which may hang for longer than the session.
+			if unknownBroker(err) {
+				c.forgetBrokers()
+			}
 			pause = min(backoff(cl, n), cfg.Heartbeat)
 			n++
 		}

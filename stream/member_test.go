@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -58,5 +59,42 @@ func TestLeaderKnowsMoreThanTheBroker(t *testing.T) {
 	}
 	if slices.Sort(got); !slices.Equal(got, []int{0, 1, 2, 3}) {
 		t.Errorf("reads the partitions %v", got)
+	}
+}
+
+// The coordinator has moved and some other broker hangs: what is asked of that
+// one does not keep the heartbeats from the coordinator.
+func TestHeartbeatsDespiteAHangingBroker(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.RequestTimeout = labDeadline
+	proxy := l.start(cfg)
+	proxy.until("work", func(s *Snapshot) bool {
+		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionRunning
+	})
+	release := make(chan struct{})
+	defer close(release)
+	var found atomic.Bool
+	hangs := func(r kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		hang := true
+		switch r := r.(type) {
+		case *kmsg.MetadataRequest:
+			hang = len(r.Topics) > 0 // kafka-go's own are about brokers alone
+		case *kmsg.FindCoordinatorRequest:
+			hang = !found.Swap(true) // the next goes to another broker
+		}
+		if hang {
+			l.cluster.SleepControl(func() { <-release })
+		}
+		return nil, nil, false
+	}
+	l.cluster.ControlKey(int16(kmsg.Metadata), hangs)
+	l.cluster.ControlKey(int16(kmsg.FindCoordinator), hangs)
+	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: "g", Err: kerr.NotCoordinator})
+	beats := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: "g", Count: -1, Observe: true})
+	proxy.until("more heartbeats", func(*Snapshot) bool { return beats.Hits() > 5 })
+	if s := proxy.Snapshot(); h.Hits() != 1 || s.Generation != 1 {
+		t.Errorf("generation %d after %d refusals", s.Generation, h.Hits())
 	}
 }
