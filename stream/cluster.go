@@ -278,9 +278,10 @@ func (c *cluster) forgetBrokers() {
 	}
 }
 
-// recover does what an error asks for before the request is sent again.
+// recover does what an error asks for before the request is sent again. When
+// ctx has ended it will not be, and its error may be that.
 func (c *cluster) recover(ctx context.Context, cl class, err error) {
-	if cl != classRefresh {
+	if cl != classRefresh || ctx.Err() != nil {
 		return
 	}
 	if err != nil && unknownBroker(err) {

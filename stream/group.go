@@ -64,7 +64,10 @@ func (m *membership) work(ctx context.Context, g *generation, regrown <-chan *su
 	heart.Go(func() { m.beat(beating, g, end) })
 
 	offsets, err := m.offsets(life, g)
-	if err != nil {
+	switch {
+	case life.Err() != nil:
+		return nil // the generation has ended, and with it the question
+	case err != nil:
 		return err
 	}
 	var parts sync.WaitGroup

@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -96,5 +98,44 @@ func TestHeartbeatsDespiteAHangingBroker(t *testing.T) {
 	proxy.until("more heartbeats", func(*Snapshot) bool { return beats.Hits() > 5 })
 	if s := proxy.Snapshot(); h.Hits() != 1 || s.Generation != 1 {
 		t.Errorf("generation %d after %d refusals", s.Generation, h.Hits())
+	}
+}
+
+// The group rebalances while a member still asks where its partitions begin:
+// that generation is over, as any other is, and nothing has failed. What the
+// end of a context cuts short says nothing of the brokers either.
+func TestRebalanceBeforeTheOffsets(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	release := make(chan struct{})
+	defer close(release)
+	var asked atomic.Bool
+	l.cluster.ControlKey(int16(kmsg.OffsetFetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		if !asked.Swap(true) {
+			l.cluster.SleepControl(func() { <-release })
+		}
+		return nil, nil, false
+	})
+	h := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: "g", Err: kerr.RebalanceInProgress})
+	var said bytes.Buffer
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.RequestTimeout, cfg.Logger = labDeadline, logTo(&said)
+	proxy := l.start(cfg)
+	proxy.until("work", func(s *Snapshot) bool {
+		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionRunning
+	})
+	c := proxy.shared.cluster
+	c.mu.Lock()
+	dropped := c.dropped
+	c.mu.Unlock()
+	proxy.end()
+	if h.Hits() != 1 || strings.Count(said.String(), "joined the group") != 1 {
+		t.Errorf("the group did not rebalance before the offsets were known:\n%s", said.String())
+	}
+	if strings.Contains(said.String(), "cannot be joined") {
+		t.Errorf("a rebalance is taken for a failure:\n%s", said.String())
+	}
+	if !dropped.IsZero() {
+		t.Error("all connections were given up for a request that we ended")
 	}
 }

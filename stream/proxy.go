@@ -242,7 +242,7 @@ func (p *Proxy) left() {
 	p.generation = 0
 }
 
-// joinFailed notes that the group could not be joined; kafka-go tries again.
+// joinFailed notes that the group could not be joined; it is tried again.
 func (p *Proxy) joinFailed(err error) {
 	cl, _ := classifyError(err)
 	level := slog.LevelWarn
@@ -267,7 +267,7 @@ func (p *Proxy) joinFailed(err error) {
 }
 
 // joinSilence is how long a group that cannot be joined is not worth another
-// line: it is tried twice a second. What is worse than before is said at once.
+// line: it is tried once a second or so. What is worse than before is said at once.
 const joinSilence = 30 * time.Second
 
 // PartitionStatus is one assigned partition.
