@@ -104,7 +104,7 @@ func (m *membership) joinGroup(ctx context.Context) (*joingroup.Response, error)
 		case res.ErrorCode == 0:
 			m.id = res.MemberID
 			return res, nil
-		case res.ErrorCode != codeMemberIDRequired || m.id != "":
+		case res.ErrorCode != codeMemberIDRequired || m.id != "" || res.MemberID == "":
 			return nil, m.refused(res.ErrorCode)
 		}
 		m.id = res.MemberID

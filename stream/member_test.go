@@ -139,3 +139,24 @@ func TestRebalanceBeforeTheOffsets(t *testing.T) {
 		t.Error("all connections were given up for a request that we ended")
 	}
 }
+
+// A coordinator that wants an id and gives none is not asked for one forever.
+func TestNoMemberID(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	var asked atomic.Int64
+	l.cluster.ControlKey(int16(kmsg.JoinGroup), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		asked.Add(1)
+		res := r.ResponseKind().(*kmsg.JoinGroupResponse)
+		res.ErrorCode = codeMemberIDRequired
+		return res, nil, asked.Load() <= 3
+	})
+	p, err := New(l.config(keepRoute(t, "in", "a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = joining(p.shared.cluster).joinGroup(l.context())
+	if code, _ := codeOf(err); code != codeMemberIDRequired || asked.Load() != 1 {
+		t.Errorf("%v after %d requests", err, asked.Load())
+	}
+}
