@@ -191,7 +191,9 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 	n, pause := 1, cfg.Heartbeat
 	for wait(ctx, pause) {
 		sent := time.Now()
-		code, err := c.heartbeat(ctx, g.member, min(cfg.RequestTimeout, cfg.Session/3))
+		soon, done := context.WithTimeout(ctx, cfg.Session/3) // to find the coordinator too: a broker that hangs must leave time for another
+		code, err := c.heartbeat(soon, g.member)
+		done()
 		if err == nil {
 			err = errorOf(code)
 		}
@@ -207,7 +209,9 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 			end()
 			pause = cfg.Heartbeat
 		default:
-			c.recover(ctx, cl, err)
+			if unknownBroker(err) {
+				c.forgetBrokers()
+			}
 			pause = min(backoff(cl, n), cfg.Heartbeat)
 			n++
 		}
@@ -216,8 +220,8 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 
 // heartbeat tells the group that we are there, and asks whether we are a member
 // of the generation.
-func (c *cluster) heartbeat(ctx context.Context, who member, timeout time.Duration) (int16, error) {
-	answer, err := c.askCoordinatorFor(ctx, timeout, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
+func (c *cluster) heartbeat(ctx context.Context, who member) (int16, error) {
+	answer, err := c.askCoordinator(ctx, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
 		GroupID: who.group, GenerationID: who.generation, MemberID: who.id})
 	if err != nil {
 		return 0, err
