@@ -21,6 +21,7 @@ func BenchmarkEngine(b *testing.B) {
 		flatSpaced = append(flatSpaced, spaced(flat[i]))
 		nestedSpaced = append(nestedSpaced, spaced(nested[i]))
 	}
+	masked := must(b)(Mask(MaskOptions{}))
 	for _, c := range []struct {
 		name    string
 		records [][]byte
@@ -31,12 +32,14 @@ func BenchmarkEngine(b *testing.B) {
 		{"flat/keys", flat, ptr(keySpec(stars(), anyDepth...))},
 		{"flat/keys-spaced", flatSpaced, ptr(keySpec(stars(), anyDepth...))},
 		{"flat/keys-long", flatLong, ptr(keySpec(stars(), longNames...))},
+		{"flat/mask", flat, ptr(pathSpec(masked, byPathFlat...))},
 		{"flat/deny", flat, ptr(catalogSpec(1))},
 		{"flat/recipients-3", flat, ptr(catalogSpec(3))},
 		{"nested/memcpy", nested, nil},
 		{"nested/paths-8", nested, ptr(pathSpec(stars(), byPathNested...))},
 		{"nested/keys", nested, ptr(keySpec(stars(), anyDepth...))},
 		{"nested/keys-spaced", nestedSpaced, ptr(keySpec(stars(), anyDepth...))},
+		{"nested/mask", nested, ptr(pathSpec(masked, byPathNested...))},
 		{"nested/deny", nested, ptr(catalogSpec(1))},
 		{"nested/recipients-3", nested, ptr(catalogSpec(3))},
 	} {

@@ -225,7 +225,7 @@ func (p *Program) compileProfiles() error {
 		p.profiles[i].compact = pr.Compact
 		p.profiles[i].keepColumns = pr.KeepColumns
 		p.profiles[i].drops = pr.Unknown == UnknownDrop
-		texts := make([]replacement, len(pr.Transforms))
+		texts, masks := make([]replacement, len(pr.Transforms)), make([]splicedMask, len(pr.Transforms))
 		if err := p.compileSiblings(i); err != nil {
 			return err
 		}
@@ -240,6 +240,10 @@ func (p *Program) compileProfiles() error {
 				p.recordContainers = true // or two objects' members would stand side by side
 			case opDrop:
 				p.profiles[i].drops = true
+			case opApply:
+				if m, ok := t.fn.(*mask); ok {
+					masks[n] = m.spliced()
+				}
 			case opReplace:
 				var err error
 				if texts[n], err = constant(t); err != nil {
@@ -247,7 +251,7 @@ func (p *Program) compileProfiles() error {
 				}
 			}
 		}
-		p.literals = append(p.literals, texts)
+		p.literals, p.masks = append(p.literals, texts), append(p.masks, masks)
 		var pass nameSet
 		for _, h := range pr.PassHeaders {
 			pass.add(foldString(h))

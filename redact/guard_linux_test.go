@@ -31,17 +31,22 @@ func fenced(t *testing.T, pages int) []byte {
 func TestStaysInside(t *testing.T) {
 	debug.SetPanicOnFault(true)
 	in, out := fenced(t, 4), fenced(t, 4)
-	m := compile(t, keySpec(stars(), anyDepth...)).NewMachine()
+	var machines []*Machine
+	for _, tr := range []Transform{stars(), must(t)(Mask(MaskOptions{})), must(t)(Mask(MaskOptions{KeepFirst: 3, KeepLast: 2}))} {
+		machines = append(machines, compile(t, keySpec(tr, anyDepth...)).NewMachine())
+	}
 	try := func(record []byte, room int) {
 		end := in[len(in)-len(record):]
-		copy(end, record)
 		start := in[:len(record):len(record)]
 		dst := out[len(out)-room:][:0:room]
-		m.Scan(end)
-		m.Render(dst, 0)
-		copy(start, record)
-		m.Scan(start)
-		m.Render(dst, 0)
+		for _, m := range machines {
+			copy(end, record)
+			m.Scan(end)
+			m.Render(dst, 0)
+			copy(start, record)
+			m.Scan(start)
+			m.Render(dst, 0)
+		}
 	}
 	records := append(flatRecords(4), nestedRecords(2)...)
 	for _, r := range records[:5] {

@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"redactor/internal/jsonscan"
 )
 
 // MaskOptions say what a mask leaves.
@@ -53,8 +56,12 @@ func Mask(o MaskOptions) (Transform, error) {
 	if isPlain(string(m.char)) {
 		m.shape = ShapePlain
 	}
-	for len(m.fill) < 64 {
-		m.fill = append(m.fill, m.char...)
+	m.eight = uint64(m.char[0]) * 0x0101010101010101
+	for c, b := range maskBytes {
+		m.become[c] = b | uint32(m.char[0])
+		if b&maskSeparator != 0 {
+			m.become[c] = b | uint32(c)
+		}
 	}
 	return Transform{OpApply, RankMask, name, m}, nil
 }
@@ -65,18 +72,19 @@ const maxKept = 1 << 30
 type mask struct {
 	first, last int
 	char        []byte
-	fill        []byte // char, many times
-	shape       Shape  // of a result in which nothing but the mask character might need an escape
+	shape       Shape       // of a result in which nothing but the mask character might need an escape
+	eight       uint64      // the mask character, eight times
+	become      [256]uint32 // by byte: what becomes of it where none is kept, and what there is to know of it
 }
 
-// What a mask has to know of a byte.
+// What a mask has to know of a byte, above what becomes of it.
 const (
-	maskSeparator = 1 << iota // stays: it gives a value its layout, the same for everybody who writes that kind of value
-	maskEscape                // is no plain byte
-	maskWide                  // is no ASCII
+	maskEscape    = 1 << (8 + iota) // is no plain byte
+	maskWide                        // is no ASCII
+	maskSeparator = 1 << 31         // stays: it gives a value its layout, the same for everybody who writes that kind of value
 )
 
-var maskBytes = func() (t [256]uint8) {
+var maskBytes = func() (t [256]uint32) {
 	for _, c := range []byte("-.:/_@+ ()") {
 		t[c] = maskSeparator
 	}
@@ -95,83 +103,91 @@ func (m *mask) apply(_ *worker, dst, v []byte, k Kind) ([]byte, Shape) {
 	if k != KindString && k != KindNumber {
 		return dst, ShapeUnfit
 	}
-	if len(m.char) == 1 && alphanumeric(v) {
-		return m.unbroken(dst, v), m.shape
-	}
-	marks, seen := 0, uint8(0)
-	for _, c := range v {
-		b := maskBytes[c]
-		seen |= b
-		marks += int(b & maskSeparator)
-	}
-	if seen&maskWide != 0 || len(m.char) > 1 {
+	if len(m.char) > 1 {
 		return m.wide(dst, v), ShapeText
 	}
-	shape := m.shape
+	start := len(dst)
+	dst = slices.Grow(dst, len(v))[:start+len(v)]
+	out := dst[start:]
+	if alphanumeric(v) {
+		m.unbroken(out, v)
+		return dst, m.shape
+	}
+	marks, seen := m.hide(out, v)
+	if seen&maskWide != 0 {
+		return m.wide(dst[:start], v), ShapeText
+	}
+	if n := len(v) - marks; marks > n {
+		for i := range out {
+			out[i] = m.char[0]
+		}
+	} else if m.first+m.last > 0 && m.first+m.last <= n/2 {
+		m.keep(out, v)
+	}
 	if seen&maskEscape != 0 {
-		shape = ShapeText
+		return dst, ShapeText
 	}
-	return m.broken(dst, v, len(v)-marks), shape
+	return dst, m.shape
 }
 
-// unbroken masks ASCII without separators.
-func (m *mask) unbroken(dst, v []byte) []byte {
-	start := len(dst)
-	dst = m.hide(dst, len(v))
-	first, last := m.kept(len(v))
-	out := dst[start:]
-	for i := range first {
-		out[i] = v[i]
+// unbroken masks letters and digits, of which there are 8 or more.
+func (m *mask) unbroken(out, v []byte) {
+	jsonscan.Store64(out, len(out)-8, m.eight)
+	for i := 0; i+8 <= len(out); i += 8 {
+		jsonscan.Store64(out, i, m.eight)
 	}
-	for i := len(v) - last; i < len(v); i++ {
-		out[i] = v[i]
+	if m.first+m.last <= len(v)/2 {
+		copy(out[:m.first], v)
+		copy(out[len(out)-m.last:], v[len(v)-m.last:])
 	}
-	return dst
 }
 
-// broken masks ASCII of which n characters are no separators.
-func (m *mask) broken(dst, v []byte, n int) []byte {
-	start := len(dst)
-	dst = m.hide(dst, len(v))
-	if len(v)-n > n {
-		return dst
-	}
-	out := dst[start:]
+// hide fills out, which is as long as v, with the separators of v and mask
+// characters for the rest. It returns how many separators there are and what is
+// known of all bytes together.
+func (m *mask) hide(out, v []byte) (marks int, seen uint32) {
+	out = out[:len(v)]
 	for i, c := range v {
-		if maskBytes[c]&maskSeparator != 0 {
-			out[i] = c
-		}
+		b := m.become[c]
+		out[i] = byte(b)
+		seen |= b
+		marks += int(b >> 31)
 	}
-	first, last := m.kept(n)
-	for i := 0; first > 0; i++ {
-		if maskBytes[v[i]]&maskSeparator == 0 {
-			out[i] = v[i]
-			first--
-		}
-	}
-	for i := len(v) - 1; last > 0; i-- {
-		if maskBytes[v[i]]&maskSeparator == 0 {
-			out[i] = v[i]
-			last--
-		}
-	}
-	return dst
+	return marks, seen
 }
 
-// hide appends n mask characters.
-func (m *mask) hide(dst []byte, n int) []byte {
-	for ; n > len(m.fill); n -= len(m.fill) {
-		dst = append(dst, m.fill...)
+// keep puts the characters of v back that stay at both ends. There are enough.
+func (m *mask) keep(out, v []byte) {
+	out = out[:len(v)]
+	for i, left := 0, m.first; left > 0; i++ {
+		out[i] = v[i]
+		left -= 1 - int(m.become[v[i]]>>31)
 	}
-	return append(dst, m.fill[:n]...)
+	for i, left := len(v)-1, m.last; left > 0; i-- {
+		out[i] = v[i]
+		left -= 1 - int(m.become[v[i]]>>31)
+	}
 }
 
-// kept returns how many of n characters stay at each end.
-func (m *mask) kept(n int) (first, last int) {
-	if m.first+m.last > n/2 {
-		return 0, 0
+// A splicedMask is a mask as spliceRecord knows it: of values of up to 64 bytes.
+type splicedMask struct {
+	first, last uint64 // a bit for each character that stays at that end
+	behind      uint32 // how many bits last has
+	least       uint32 // of fewer characters none stays
+	char        uint32 // the mask character, four times; 0 when spliceRecord is to leave the value
+	_           uint32
+}
+
+func (m *mask) spliced() splicedMask {
+	c := m.char[0]
+	if len(m.char) > 1 || c == '"' || c == '\\' {
+		return splicedMask{}
 	}
-	return m.first, m.last
+	s := splicedMask{char: uint32(c) * 0x01010101}
+	if m.first+m.last <= 32 { // of more characters than 64, half
+		s.first, s.last, s.behind, s.least = 1<<m.first-1, 1<<m.last-1, uint32(m.last), uint32(2*(m.first+m.last))
+	}
+	return s
 }
 
 // alphanumeric reports whether a value of 8 bytes or more is ASCII letters and
@@ -241,10 +257,24 @@ func (m *mask) wide(dst, v []byte) []byte {
 // of UAX #29 without its tables; what it takes for two where they have one
 // is hidden or kept a part more, never cut within a rune.
 func character(v []byte) int {
-	r, n := utf8.DecodeRune(v)
-	if n == 1 && (len(v) == 1 || v[1] < utf8.RuneSelf) {
-		return 1
+	n := 1
+	if v[0] >= utf8.RuneSelf {
+		_, n = utf8.DecodeRune(v)
 	}
+	if n == len(v) || begins(v[n]) {
+		return n
+	}
+	return composed(v)
+}
+
+// begins reports whether a rune with this first byte is a character of its own,
+// whatever is before it: ASCII, Latin, and the Han characters from U+4000 to
+// U+9FFF. So does what begins no rune.
+func begins(c byte) bool { return c < 0xcc || c-0xe4 <= 0xe9-0xe4 }
+
+// composed is character where the second rune may belong to the first.
+func composed(v []byte) int {
+	r, n := utf8.DecodeRune(v)
 	flag := regional(r)
 	for n < len(v) {
 		next, size := utf8.DecodeRune(v[n:])

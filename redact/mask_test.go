@@ -142,3 +142,24 @@ func TestAlphanumeric(t *testing.T) {
 		}
 	}
 }
+
+// TestCharacter: what ends a character at a glance ends it for those who look
+// closer, before every rune and before bytes that are none.
+func TestCharacter(t *testing.T) {
+	for _, before := range []string{"a", "é", "客", "\U0001f1e8", "👍", "\xff", "\xe5"} {
+		try := func(next string) {
+			v := []byte(before + next)
+			if got, want := character(v), composed(v); got != want {
+				t.Fatalf("%q: %d, want %d", v, got, want)
+			}
+		}
+		for r := range rune(0x20000) {
+			try(string(r))
+		}
+		for c := range 256 {
+			try(string([]byte{byte(c)}))
+			try(string([]byte{byte(c), 'a', 'a'}))
+		}
+		try("")
+	}
+}

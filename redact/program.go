@@ -10,6 +10,7 @@ type Program struct {
 	keys      *catalog
 	rules     *rules
 	literals  [][]replacement // by profile, by field: what opReplace writes
+	masks     [][]splicedMask // by profile, by field; see splice.go
 	headers   *catalog        // of header names: only keys
 	recordKey []match         // the entries with RecordKey
 	filters   []condition

@@ -18,6 +18,7 @@ type splice struct {
 	actions  *action
 	hits     *uint64
 	literals *replacement
+	masks    *splicedMask
 	opened   *container
 	depth    int
 	last     uint32
@@ -33,6 +34,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(memo{}.names)]
 	_ = [1]struct{}{}[unsafe.Sizeof(memo{}.guesses[0])-guessScale]
 	_ = [1]struct{}{}[unsafe.Sizeof(walkState{})-16]
+	_ = [1]struct{}{}[unsafe.Sizeof(splicedMask{})-32]
 )
 
 // splice renders all nodes and what is behind the last.
@@ -43,7 +45,7 @@ func (r *renderer) splice(pr *profile) Verdict {
 	s.tape, s.count, s.n = unsafe.SliceData(m.tape), len(m.tape), 0
 	s.actions = unsafe.SliceData(m.rules.actions[r.profile])
 	s.hits = unsafe.SliceData(m.counts.Profiles[r.profile].hits)
-	s.literals = unsafe.SliceData(m.prog.literals[r.profile])
+	s.literals, s.masks = unsafe.SliceData(m.prog.literals[r.profile]), unsafe.SliceData(m.prog.masks[r.profile])
 	s.opened, s.drops = unsafe.SliceData(m.opened), pr.drops
 	for {
 		s.dst, s.length, s.room, s.last, s.depth = unsafe.SliceData(r.dst), len(r.dst), cap(r.dst), r.last, r.depth

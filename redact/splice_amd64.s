@@ -4,8 +4,8 @@
 #include "textflag.h"
 
 // spliceRecord: the loop of renderer.walk for what tapes are full of: values
-// that are kept, replaced by a short text or, of objects, dropped, and containers
-// that are entered. At anything else it returns, and goes on behind it.
+// that are kept, replaced by a short text, masked or, of objects, dropped, and
+// containers that are entered. At anything else it returns, and goes on behind it.
 //
 //	SI  the record            DI  where the output goes on
 //	R8  the node              R9  behind the last node
@@ -61,6 +61,18 @@ rest:                           \
 done:                           \
 	ADDQ CX, DI
 
+// separators has those of mask.go, each at its low six bits. Where there is none,
+// the low six bits are others.
+DATA separators<>+0x00(SB)/8, $0x0000000000000040
+DATA separators<>+0x08(SB)/8, $0x0000000000000000
+DATA separators<>+0x10(SB)/8, $0x0000000000000000
+DATA separators<>+0x18(SB)/8, $0x5f00000000000000
+DATA separators<>+0x20(SB)/8, $0x0000000000000020
+DATA separators<>+0x28(SB)/8, $0x2f2e2d002b002928
+DATA separators<>+0x30(SB)/8, $0x0000000000000000
+DATA separators<>+0x38(SB)/8, $0x00000000003a0000
+GLOBL separators<>(SB), RODATA|NOPTR, $64
+
 // func spliceRecord(s *splice)
 TEXT ·spliceRecord(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), R13
@@ -106,6 +118,8 @@ node:
 	JEQ replace
 	CMPL BX, $const_opDrop
 	JEQ drop
+	CMPL BX, $const_opApply
+	JEQ mask
 	DECQ (R11)(CX*8)
 	JMP return
 
@@ -136,6 +150,77 @@ undo:
 	SHRL $8, BX
 	DECQ (R11)(BX*8)
 	JMP return
+
+	// A value of up to 64 ASCII characters that is masked, as mask.apply does it:
+	// what stays is a bit each. Neither a string without escapes nor a number holds
+	// a byte that needs one.
+mask:
+	MOVQ CX, BX
+	SHLQ $5, BX
+	ADDQ splice_masks(R13), BX
+	SUBQ $splicedMask__size, BX // slots are fields + 1
+	CMPL splicedMask_char(BX), $0
+	JEQ undo
+	TESTL $const_escaped, AX
+	JNZ undo
+	SHRL $24, AX
+	JEQ kept // null stays
+	SUBL $const_kindNumber, AX
+	CMPL AX, $1
+	JA undo
+	MOVL tapeNode_at(R8), R15
+	ADDL AX, R15 // a string has quotes
+	MOVL tapeNode_end(R8), CX
+	SUBL R15, CX
+	SUBL AX, CX
+	CMPL CX, $64
+	JA undo
+	MOVQ $-1, AX
+	BZHIQ CX, AX, AX
+	KMOVQ AX, K2
+	MOVL tapeNode_at(R8), CX
+	SUBQ R12, CX
+	LEAQ 66(DI)(CX*1), AX // 64 and quotes are stored, whatever the length
+	CMPQ AX, DX
+	JA undo
+	VMOVDQU8.Z (SI)(R15*1), K2, Z1
+	VPMOVB2M Z1, K3
+	KTESTQ K3, K3
+	JNE undo
+	VPERMB separators<>(SB), Z1, Z2
+	VPCMPEQB Z2, Z1, K3
+	COPY(exactMasked, moreMasked, restMasked, copiedMasked)
+	KMOVQ K2, AX
+	KMOVQ K3, CX
+	POPCNTQ AX, R15
+	POPCNTQ CX, R10
+	MOVQ R15, R11
+	SUBQ R10, R11 // characters
+	CMPQ R10, R11
+	JA hidden
+	CMPL R11, splicedMask_least(BX)
+	JB hide
+	ANDNQ AX, CX, AX
+	SUBL splicedMask_behind(BX), R11
+	SHLXQ R11, splicedMask_last(BX), R10
+	ORQ splicedMask_first(BX), R10
+	PDEPQ AX, R10, AX
+	ORQ AX, CX
+hide:
+	KMOVQ CX, K3
+	VPBROADCASTD splicedMask_char(BX), Z2
+	VMOVDQU8 Z1, K3, Z2
+	MOVB $0x22, (DI)
+	VMOVDQU64 Z2, 1(DI)
+	MOVB $0x22, 1(DI)(R15*1)
+	LEAQ 2(DI)(R15*1), DI
+	MOVL tapeNode_end(R8), R12
+	MOVQ splice_actions(R13), R10
+	MOVQ splice_hits(R13), R11
+	JMP kept
+hidden:
+	XORL CX, CX
+	JMP hide
 
 container:
 	CMPL AX, $(const_kindClose<<24)

@@ -28,14 +28,14 @@ const (
 
 // coordinator returns the broker that coordinates of. kafka.Transport would
 // ask for it before every single request.
-func (c *cluster) coordinator(ctx context.Context, timeout time.Duration, of coordinated) (int32, error) {
+func (c *cluster) coordinator(ctx context.Context, of coordinated) (int32, error) {
 	c.mu.Lock()
 	node, known := c.coordinators[of]
 	c.mu.Unlock()
 	if known {
 		return node, nil
 	}
-	m, err := c.askFor(ctx, timeout, metrics.APIFindCoordinator, anyBroker, &findcoordinator.Request{Key: of.key, KeyType: of.kind})
+	m, err := c.ask(ctx, metrics.APIFindCoordinator, anyBroker, &findcoordinator.Request{Key: of.key, KeyType: of.kind})
 	if err != nil {
 		return 0, err
 	}
@@ -64,10 +64,9 @@ func (c *cluster) askCoordinator(ctx context.Context, api metrics.API, of coordi
 	return c.askCoordinatorFor(ctx, c.timeout, api, of, m)
 }
 
-// askCoordinatorFor is askCoordinator for an answer that may take its time, or
-// that is of no use later.
+// askCoordinatorFor is askCoordinator for an answer that may take its time.
 func (c *cluster) askCoordinatorFor(ctx context.Context, timeout time.Duration, api metrics.API, of coordinated, m protocol.Message) (protocol.Message, error) {
-	node, err := c.coordinator(ctx, min(timeout, c.timeout), of)
+	node, err := c.coordinator(ctx, of)
 	if err != nil {
 		return nil, err
 	}

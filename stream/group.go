@@ -12,10 +12,8 @@ import (
 // the group takes one that all members know.
 var balancers = []kafka.GroupBalancer{balancer{}, kafka.RangeGroupBalancer{}}
 
-// membership is one membership in the consumer group, for a fixed list of
-// topics. A new list takes a new membership, which costs the group two
-// rebalances (one for the leaving, one for the joining); a topic that only grew
-// costs one.
+// membership is one membership in the consumer group. What it subscribes to may
+// change, which costs the group one rebalance: it joins again under its id.
 type membership struct {
 	p       *Proxy
 	sub     *subscription
@@ -28,12 +26,12 @@ func (p *Proxy) join(sub *subscription) *membership {
 }
 
 // run works through one generation after the other until ctx ends; then it
-// leaves the group. regrown is signaled when partitions were added.
-func (m *membership) run(ctx context.Context, regrown <-chan *subscription) {
+// leaves the group. renewed has what is to be read from now on.
+func (m *membership) run(ctx context.Context, renewed <-chan *subscription) {
 	for n := 1; ctx.Err() == nil; n++ {
 		g, err := m.next(ctx)
 		if err == nil {
-			err = m.work(ctx, g, regrown)
+			err = m.work(ctx, g, renewed)
 		}
 		switch {
 		case err == nil:
@@ -52,7 +50,7 @@ func (m *membership) run(ctx context.Context, regrown <-chan *subscription) {
 // work runs the pipelines of a generation until it ends: when the group says
 // so, when ctx ends, or when a part of it does, which has lost its partition.
 // The error is that nobody could say where to begin.
-func (m *membership) work(ctx context.Context, g *generation, regrown <-chan *subscription) error {
+func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *subscription) error {
 	p := m.p
 	p.cfg.Metrics.Rebalanced()
 	life, end := context.WithCancel(ctx)
@@ -94,7 +92,7 @@ func (m *membership) work(ctx context.Context, g *generation, regrown <-chan *su
 	start(c.run)
 	start(func(ctx context.Context) {
 		select {
-		case sub := <-regrown:
+		case sub := <-renewed:
 			m.sub = sub // read again only after the generation has ended
 		case <-ctx.Done():
 		}

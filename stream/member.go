@@ -186,14 +186,15 @@ func (m *membership) partitions(ctx context.Context, topics map[string]bool) (al
 // through, it goes on: who is silent is taken for dead.
 func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 	c, cfg := m.p.shared.cluster, m.p.cfg
-	timeout := min(cfg.RequestTimeout, cfg.Session/3)
 	patience := cfg.Session - cfg.Heartbeat
 	unheard := time.AfterFunc(patience, end)
 	defer unheard.Stop()
 	n, pause := 1, cfg.Heartbeat
 	for wait(ctx, pause) {
 		sent := time.Now()
-		code, err := c.heartbeat(ctx, g.member, timeout)
+		soon, done := context.WithTimeout(ctx, cfg.Session/3) // to find the coordinator too: a broker that hangs must leave time for another
+		code, err := c.heartbeat(soon, g.member)
+		done()
 		if err == nil {
 			err = errorOf(code)
 		}
@@ -222,8 +223,8 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 
 // heartbeat tells the group that we are there, and asks whether we are a member
 // of the generation.
-func (c *cluster) heartbeat(ctx context.Context, who member, timeout time.Duration) (int16, error) {
-	answer, err := c.askCoordinatorFor(ctx, timeout, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
+func (c *cluster) heartbeat(ctx context.Context, who member) (int16, error) {
+	answer, err := c.askCoordinator(ctx, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
 		GroupID: who.group, GenerationID: who.generation, MemberID: who.id})
 	if err != nil {
 		return 0, err
