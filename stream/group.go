@@ -29,6 +29,10 @@ func (p *Proxy) join(sub *subscription) *membership {
 // leaves the group. renewed has what is to be read from now on.
 func (m *membership) run(ctx context.Context, renewed <-chan *subscription) {
 	for n := 1; ctx.Err() == nil; n++ {
+		select {
+		case m.sub = <-renewed: // while there was no generation: perhaps because of what is not to be read any more
+		default:
+		}
 		g, err := m.next(ctx)
 		if err == nil {
 			err = m.work(ctx, g, renewed)
@@ -54,12 +58,27 @@ func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *su
 	p := m.p
 	p.cfg.Metrics.Rebalanced()
 	life, end := context.WithCancel(ctx)
-	defer end()
 	beating, still := context.WithCancel(context.WithoutCancel(ctx))
-	var heart sync.WaitGroup
+	var heart, parts sync.WaitGroup
 	defer heart.Wait()
 	defer still()
+	defer parts.Wait()
+	defer end()
 	heart.Go(func() { m.beat(beating, g, end) })
+	start := func(f func(context.Context)) {
+		parts.Go(func() {
+			defer end()
+			f(life)
+		})
+	}
+	plans := m.sub.plans
+	start(func(ctx context.Context) {
+		select {
+		case sub := <-renewed:
+			m.sub = sub // read again only after the generation has ended
+		case <-ctx.Done():
+		}
+	})
 
 	offsets, err := m.offsets(life, g)
 	switch {
@@ -68,17 +87,10 @@ func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *su
 	case err != nil:
 		return err
 	}
-	var parts sync.WaitGroup
-	start := func(f func(context.Context)) {
-		parts.Go(func() {
-			defer end()
-			f(life)
-		})
-	}
 	c := &committer{cluster: p.shared.cluster, who: g.member, metrics: p.cfg.Metrics, dry: p.cfg.DryRun}
 	n := 0
 	for topic, partitions := range g.partitions {
-		plan := m.sub.plans[topic]
+		plan := plans[topic]
 		if plan == nil {
 			continue // of a leader that knows of more topics
 		}
@@ -90,13 +102,6 @@ func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *su
 		}
 	}
 	start(c.run)
-	start(func(ctx context.Context) {
-		select {
-		case sub := <-renewed:
-			m.sub = sub // read again only after the generation has ended
-		case <-ctx.Done():
-		}
-	})
 	p.joined(g.generation, n)
 	p.log.Info("joined the group", slog.Int("generation", int(g.generation)), slog.Int("partitions", n))
 	parts.Wait()

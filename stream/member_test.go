@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -158,5 +159,35 @@ func TestNoMemberID(t *testing.T) {
 	_, err = joining(p.shared.cluster).joinGroup(l.context())
 	if code, _ := codeOf(err); code != codeMemberIDRequired || asked.Load() != 1 {
 		t.Errorf("%v after %d requests", err, asked.Load())
+	}
+}
+
+// A right is revoked and the group rebalances before the next look: the leader
+// cannot say who reads that topic, nor a member where it begins. The look that
+// finds out is heard by a member that gets no further, and the other topics go
+// on.
+func TestRevokedInARebalance(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		key  kmsg.Key // besides Metadata, as watch has to see it
+	}{{"assignment", kmsg.Metadata}, {"offsets", kmsg.OffsetFetch}} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t, kfake.SeedTopics(1, "in", "lost", "out.a", "quarantine"))
+			cfg := l.config(keepRoute(t, "in", "a"), keepRoute(t, "lost", "a"))
+			cfg.Refresh = time.Second
+			proxy := l.start(cfg)
+			proxy.until("work", func(s *Snapshot) bool {
+				return len(s.Partitions) == 2 && s.Partitions[0].State == PartitionRunning && s.Partitions[1].State == PartitionRunning
+			})
+			fault := kfake.Fault{Topic: "lost", Err: kerr.TopicAuthorizationFailed, Count: -1}
+			fault.Keys = []kmsg.Key{c.key}
+			h := l.cluster.Fault(fault)
+			rebalance := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: "g", Err: kerr.RebalanceInProgress})
+			proxy.until("the refusal", func(*Snapshot) bool { return h.Hits() > 0 && rebalance.Hits() > 0 })
+			fault.Keys = []kmsg.Key{kmsg.Metadata}
+			l.cluster.Fault(fault)
+			l.feed(1, 0, 10)
+			proxy.until("the other topic", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 && len(s.Partitions) == 1 })
+		})
 	}
 }
