@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -101,7 +102,7 @@ func (c *cluster) do(ctx context.Context, api metrics.API, m message, timeout ti
 	begun := time.Now()
 	err = exchange(ctx, c.transport, c.brokers, m, timeout)
 	c.metrics.Request(api, time.Since(begun))
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // a caller that waits no longer says nothing of the broker
 		_, code := classifyError(err)
 		c.metrics.KafkaError(api, code)
 	}

@@ -100,6 +100,9 @@ func TestHeartbeatsDespiteAHangingBroker(t *testing.T) {
 	if s := proxy.Snapshot(); h.Hits() != 1 || s.Generation != 1 {
 		t.Errorf("generation %d after %d refusals", s.Generation, h.Hits())
 	}
+	if scrape(t, cfg.Metrics.Registry()).sum("kafka_errors_total", "code", "timeout") == 0 {
+		t.Error("the broker that hangs is not counted")
+	}
 }
 
 // The group rebalances while a member still asks where its partitions begin:
