@@ -70,7 +70,7 @@ func TestLeaderKnowsMoreThanTheBroker(t *testing.T) {
 func TestHeartbeatsDespiteAHangingBroker(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	cfg := l.config(keepRoute(t, "in", "a"))
-	cfg.RequestTimeout = labDeadline
+	cfg.RequestTimeout, cfg.Session = labDeadline, 6*time.Second
 	proxy := l.start(cfg)
 	proxy.until("work", func(s *Snapshot) bool {
 		return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionRunning
@@ -192,5 +192,37 @@ func TestRevokedInARebalance(t *testing.T) {
 			l.feed(1, 0, 10)
 			proxy.until("the other topic", func(s *Snapshot) bool { return s.Recipients[0].Produced == 10 && len(s.Partitions) == 1 })
 		})
+	}
+}
+
+// What other software says to its group is read in every version there is, and
+// what we say is read by it.
+func TestMembersOfOtherSoftware(t *testing.T) {
+	topics, rack := []string{"in", "other"}, "r1"
+	for version := range int16(4) {
+		said := kmsg.ConsumerMemberMetadata{Version: version, Topics: topics, UserData: []byte("sticky"), Generation: 7, Rack: &rack,
+			OwnedPartitions: []kmsg.ConsumerMemberMetadataOwnedPartition{{Topic: "in", Partitions: []int32{1}}}}
+		if got, ok := readSubscription(said.AppendTo(nil)); !ok || !slices.Equal(got, topics) {
+			t.Errorf("subscription, version %d: %v %v", version, got, ok)
+		}
+		given := kmsg.ConsumerMemberAssignment{Version: version, UserData: []byte("sticky"),
+			Topics: []kmsg.ConsumerMemberAssignmentTopic{{Topic: "in", Partitions: []int32{0, 2}}, {Topic: "other"}}}
+		if got, ok := readAssignment(given.AppendTo(nil)); !ok || !slices.Equal(got["in"], []int32{0, 2}) || len(got["other"]) != 0 {
+			t.Errorf("assignment, version %d: %v %v", version, got, ok)
+		}
+	}
+	var said kmsg.ConsumerMemberMetadata
+	if err := said.ReadFrom(appendSubscription(nil, topics)); err != nil || !slices.Equal(said.Topics, topics) {
+		t.Errorf("our subscription: %+v %v", said, err)
+	}
+	var given kmsg.ConsumerMemberAssignment
+	if err := given.ReadFrom(appendAssignment(nil, map[string][]int{"in": {0, 2}})); err != nil || len(given.Topics) != 1 ||
+		given.Topics[0].Topic != "in" || !slices.Equal(given.Topics[0].Partitions, []int32{0, 2}) {
+		t.Errorf("our assignment: %+v %v", given, err)
+	}
+	for n, whole := 0, appendSubscription(nil, topics); n < len(whole)-4; n++ { // but for the user data, which nobody reads
+		if _, ok := readSubscription(whole[:n]); ok {
+			t.Errorf("a subscription of %d of %d bytes is taken", n, len(whole))
+		}
 	}
 }
