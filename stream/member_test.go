@@ -13,6 +13,30 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
+// Whoever stops while it waits with the group knows the coordinator still, and
+// need not ask a broker that hangs to whom it is to say goodbye.
+func TestLeaveDespiteAHangingBroker(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.config(keepRoute(t, "in", "a"))
+	cfg.Session = 30 * time.Second
+	release, waits := make(chan struct{}), make(chan struct{}, 10)
+	defer close(release)
+	hang := func(kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		waits <- struct{}{}
+		l.cluster.SleepControl(func() { <-release })
+		return nil, nil, false
+	}
+	l.cluster.ControlKey(int16(kmsg.SyncGroup), hang)
+	proxy := l.start(cfg)
+	<-waits
+	l.cluster.ControlKey(int16(kmsg.FindCoordinator), hang)
+	proxy.end()
+	if g := l.cluster.GroupInfo("g"); g != nil && len(g.Members) > 0 {
+		t.Errorf("a ghost stays: %+v", g)
+	}
+}
+
 // A topic has grown, and the broker that the leader asks has not heard of it:
 // the leader gives out what it has seen. Nobody would ever look again.
 func TestLeaderKnowsMoreThanTheBroker(t *testing.T) {
