@@ -101,7 +101,9 @@ func (c *cluster) do(ctx context.Context, api metrics.API, m message, timeout ti
 	defer leave()
 	begun := time.Now()
 	err = exchange(ctx, c.transport, c.brokers, m, timeout)
-	c.metrics.Request(api, time.Since(begun))
+	if api != metrics.APIGroup || timeout <= c.timeout { // a join waits for other members, which says nothing of the broker
+		c.metrics.Request(api, time.Since(begun))
+	}
 	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // a caller that waits no longer says nothing of the broker
 		_, code := classifyError(err)
 		c.metrics.KafkaError(api, code)
