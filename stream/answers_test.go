@@ -24,7 +24,7 @@ func TestRefusalsAreRead(t *testing.T) {
 		call func(context.Context, *cluster) (int16, error)
 	}{
 		{"heartbeat", kmsg.Heartbeat, func(r kmsg.Response) { r.(*kmsg.HeartbeatResponse).ErrorCode = code },
-			func(ctx context.Context, c *cluster) (int16, error) { return c.heartbeat(ctx, who, time.Second) }},
+			func(ctx context.Context, c *cluster) (int16, error) { return c.heartbeat(ctx, who) }},
 		{"commit", kmsg.OffsetCommit, func(r kmsg.Response) {
 			r.(*kmsg.OffsetCommitResponse).Topics = []kmsg.OffsetCommitResponseTopic{{Topic: "in", Partitions: []kmsg.OffsetCommitResponseTopicPartition{{ErrorCode: code}}}}
 		}, func(ctx context.Context, c *cluster) (int16, error) {

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -100,8 +101,10 @@ func (c *cluster) do(ctx context.Context, api metrics.API, m message, timeout ti
 	defer leave()
 	begun := time.Now()
 	err = exchange(ctx, c.transport, c.brokers, m, timeout)
-	c.metrics.Request(api, time.Since(begun))
-	if err != nil && ctx.Err() == nil {
+	if api != metrics.APIGroup || timeout <= c.timeout { // a join waits for other members, which says nothing of the broker
+		c.metrics.Request(api, time.Since(begun))
+	}
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // a caller that waits no longer says nothing of the broker
 		_, code := classifyError(err)
 		c.metrics.KafkaError(api, code)
 	}
@@ -278,9 +281,10 @@ func (c *cluster) forgetBrokers() {
 	}
 }
 
-// recover does what an error asks for before the request is sent again.
+// recover does what an error asks for before the request is sent again. When
+// ctx has ended it will not be, and its error may be that.
 func (c *cluster) recover(ctx context.Context, cl class, err error) {
-	if cl != classRefresh {
+	if cl != classRefresh || ctx.Err() != nil {
 		return
 	}
 	if err != nil && unknownBroker(err) {

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,7 +60,8 @@ func (c *cluster) forgetCoordinator(of coordinated) {
 }
 
 // askCoordinator sends m to the coordinator. An error makes it look for the
-// coordinator anew the next time; judge does so for an answer.
+// coordinator anew the next time, unless it is that the caller waits no longer;
+// judge does so for an answer.
 func (c *cluster) askCoordinator(ctx context.Context, api metrics.API, of coordinated, m protocol.Message) (protocol.Message, error) {
 	return c.askCoordinatorFor(ctx, c.timeout, api, of, m)
 }
@@ -71,7 +73,7 @@ func (c *cluster) askCoordinatorFor(ctx context.Context, timeout time.Duration, 
 		return nil, err
 	}
 	res, err := c.askFor(ctx, timeout, api, node, m)
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		c.forgetCoordinator(of)
 	}
 	return res, err

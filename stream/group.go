@@ -12,10 +12,8 @@ import (
 // the group takes one that all members know.
 var balancers = []kafka.GroupBalancer{balancer{}, kafka.RangeGroupBalancer{}}
 
-// membership is one membership in the consumer group, for a fixed list of
-// topics. A new list takes a new membership, which costs the group two
-// rebalances (one for the leaving, one for the joining); a topic that only grew
-// costs one.
+// membership is one membership in the consumer group. What it subscribes to may
+// change, which costs the group one rebalance: it joins again under its id.
 type membership struct {
 	p       *Proxy
 	sub     *subscription
@@ -28,12 +26,16 @@ func (p *Proxy) join(sub *subscription) *membership {
 }
 
 // run works through one generation after the other until ctx ends; then it
-// leaves the group. regrown is signaled when partitions were added.
-func (m *membership) run(ctx context.Context, regrown <-chan *subscription) {
+// leaves the group. renewed has what is to be read from now on.
+func (m *membership) run(ctx context.Context, renewed <-chan *subscription) {
 	for n := 1; ctx.Err() == nil; n++ {
+		select {
+		case m.sub = <-renewed: // while there was no generation: perhaps because of what is not to be read any more
+		default:
+		}
 		g, err := m.next(ctx)
 		if err == nil {
-			err = m.work(ctx, g, regrown)
+			err = m.work(ctx, g, renewed)
 		}
 		switch {
 		case err == nil:
@@ -52,32 +54,43 @@ func (m *membership) run(ctx context.Context, regrown <-chan *subscription) {
 // work runs the pipelines of a generation until it ends: when the group says
 // so, when ctx ends, or when a part of it does, which has lost its partition.
 // The error is that nobody could say where to begin.
-func (m *membership) work(ctx context.Context, g *generation, regrown <-chan *subscription) error {
+func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *subscription) error {
 	p := m.p
 	p.cfg.Metrics.Rebalanced()
 	life, end := context.WithCancel(ctx)
-	defer end()
 	beating, still := context.WithCancel(context.WithoutCancel(ctx))
-	var heart sync.WaitGroup
+	var heart, parts sync.WaitGroup
 	defer heart.Wait()
 	defer still()
+	defer parts.Wait()
+	defer end()
 	heart.Go(func() { m.beat(beating, g, end) })
-
-	offsets, err := m.offsets(life, g)
-	if err != nil {
-		return err
-	}
-	var parts sync.WaitGroup
 	start := func(f func(context.Context)) {
 		parts.Go(func() {
 			defer end()
 			f(life)
 		})
 	}
+	plans := m.sub.plans
+	start(func(ctx context.Context) {
+		select {
+		case sub := <-renewed:
+			m.sub = sub // read again only after the generation has ended
+		case <-ctx.Done():
+		}
+	})
+
+	offsets, err := m.offsets(life, g)
+	switch {
+	case life.Err() != nil:
+		return nil // the generation has ended, and with it the question
+	case err != nil:
+		return err
+	}
 	c := &committer{cluster: p.shared.cluster, who: g.member, metrics: p.cfg.Metrics, dry: p.cfg.DryRun}
 	n := 0
 	for topic, partitions := range g.partitions {
-		plan := m.sub.plans[topic]
+		plan := plans[topic]
 		if plan == nil {
 			continue // of a leader that knows of more topics
 		}
@@ -89,13 +102,6 @@ func (m *membership) work(ctx context.Context, g *generation, regrown <-chan *su
 		}
 	}
 	start(c.run)
-	start(func(ctx context.Context) {
-		select {
-		case sub := <-regrown:
-			m.sub = sub // read again only after the generation has ended
-		case <-ctx.Done():
-		}
-	})
 	p.joined(g.generation, n)
 	p.log.Info("joined the group", slog.Int("generation", int(g.generation)), slog.Int("partitions", n))
 	parts.Wait()

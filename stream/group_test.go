@@ -327,7 +327,7 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-// Brokers are away, and the group is tried twice a second: that is one line in
+// Brokers are away, and the group is tried every second: that is one line in
 // the log, until it gets worse, or it is over and begins again.
 func TestJoinFailuresAreSaidOnce(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))

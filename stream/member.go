@@ -104,7 +104,7 @@ func (m *membership) joinGroup(ctx context.Context) (*joingroup.Response, error)
 		case res.ErrorCode == 0:
 			m.id = res.MemberID
 			return res, nil
-		case res.ErrorCode != codeMemberIDRequired || m.id != "":
+		case res.ErrorCode != codeMemberIDRequired || m.id != "" || res.MemberID == "":
 			return nil, m.refused(res.ErrorCode)
 		}
 		m.id = res.MemberID
@@ -153,8 +153,9 @@ func (m *membership) assign(ctx context.Context, joined *joingroup.Response) ([]
 	return all, nil
 }
 
-// partitions lists those of the topics. One of ours that the broker does not
-// know just now has as many as when we looked at it last.
+// partitions lists those of the topics. One of ours has no fewer than when we
+// looked at it last: the broker that is asked now may not have heard of the
+// topic, or of all of it, and the look that saw it is not repeated.
 func (m *membership) partitions(ctx context.Context, topics map[string]bool) (all []kafka.Partition, err error) {
 	names := make([]string, 0, len(topics))
 	for name := range topics {
@@ -165,12 +166,12 @@ func (m *membership) partitions(ctx context.Context, topics map[string]bool) (al
 		return nil, err
 	}
 	for _, t := range res.Topics {
-		n := len(t.Partitions)
-		switch plan := m.sub.plans[t.Name]; {
-		case t.ErrorCode == codeUnknownTopic && plan != nil:
-			n = plan.partitions
-		case t.ErrorCode != 0 && t.ErrorCode != codeUnknownTopic:
+		if t.ErrorCode != 0 && t.ErrorCode != codeUnknownTopic {
 			return nil, errorOf(t.ErrorCode)
+		}
+		n := len(t.Partitions)
+		if plan := m.sub.plans[t.Name]; plan != nil {
+			n = max(n, plan.partitions)
 		}
 		for id := range n {
 			all = append(all, kafka.Partition{Topic: t.Name, ID: id})
@@ -191,7 +192,9 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 	n, pause := 1, cfg.Heartbeat
 	for wait(ctx, pause) {
 		sent := time.Now()
-		code, err := c.heartbeat(ctx, g.member, min(cfg.RequestTimeout, cfg.Session/3))
+		soon, done := context.WithTimeout(ctx, cfg.Session/3) // to find the coordinator too: a broker that hangs must leave time for another
+		code, err := c.heartbeat(soon, g.member)
+		done()
 		if err == nil {
 			err = errorOf(code)
 		}
@@ -207,7 +210,11 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 			end()
 			pause = cfg.Heartbeat
 		default:
-			c.recover(ctx, cl, err)
+			// Not recover: who leads what is nothing to us, and is asked of any
+			// broker, which may hang for longer than the session.
+			if unknownBroker(err) {
+				c.forgetBrokers()
+			}
 			pause = min(backoff(cl, n), cfg.Heartbeat)
 			n++
 		}
@@ -216,8 +223,8 @@ func (m *membership) beat(ctx context.Context, g *generation, end func()) {
 
 // heartbeat tells the group that we are there, and asks whether we are a member
 // of the generation.
-func (c *cluster) heartbeat(ctx context.Context, who member, timeout time.Duration) (int16, error) {
-	answer, err := c.askCoordinatorFor(ctx, timeout, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
+func (c *cluster) heartbeat(ctx context.Context, who member) (int16, error) {
+	answer, err := c.askCoordinator(ctx, metrics.APIGroup, who.coordinated(), &heartbeat.Request{
 		GroupID: who.group, GenerationID: who.generation, MemberID: who.id})
 	if err != nil {
 		return 0, err

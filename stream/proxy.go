@@ -143,12 +143,12 @@ func (p *Proxy) serve(ctx context.Context, sub *subscription) (*subscription, er
 	m := p.join(sub)
 	member, leave := context.WithCancel(ctx)
 	defer leave()
-	regrown, left := make(chan *subscription), make(chan struct{})
+	renewed, left := make(chan *subscription), make(chan struct{})
 	go func() {
-		m.run(member, regrown)
+		m.run(member, renewed)
 		close(left)
 	}()
-	next, err := p.watch(ctx, sub, regrown)
+	next, err := p.watch(ctx, sub, renewed)
 	leave()
 	if ctx.Err() == nil || p.drains(m) {
 		<-left
@@ -176,10 +176,11 @@ func (p *Proxy) drains(m *membership) bool {
 // come up may know less than there is.
 const secondLook = time.Second
 
-// watch looks at the topics from time to time. It returns the new
-// subscription when other topics are to be read than those of sub, and tells
-// the generation when the same topics have grown.
-func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *subscription) (*subscription, error) {
+// watch looks at the topics from time to time. It tells the membership when
+// other topics are to be read than those of sub, or more of them. It returns
+// the new subscription when another membership must begin: there is nothing to
+// read any more, or there was nothing, or another policy is in force.
+func (p *Proxy) watch(ctx context.Context, sub *subscription, renewed chan<- *subscription) (*subscription, error) {
 	pause, looks := p.cfg.Refresh, 0
 	for p.pause(ctx, pause) {
 		pause = p.cfg.Refresh
@@ -200,15 +201,18 @@ func (p *Proxy) watch(ctx context.Context, sub *subscription, regrown chan<- *su
 		}
 		p.show(next.problems)
 		switch {
-		case !next.sameTopics(sub):
-			p.log.Info("the list of source topics has changed", slog.Any("topics", next.topics()))
-			return next, nil
-		case next.sameShape(sub) || regrown == nil:
+		case next.sameShape(sub):
 			continue
+		case next.sameTopics(sub):
+			p.log.Info("topics have grown; joining the group again")
+		default:
+			p.log.Info("the list of source topics has changed", slog.Any("topics", next.topics()))
 		}
-		p.log.Info("topics have grown; joining the group again")
+		if renewed == nil || len(next.plans) == 0 {
+			return next, nil
+		}
 		select {
-		case regrown <- next:
+		case renewed <- next:
 			sub = next
 		case <-ctx.Done():
 		}
@@ -242,7 +246,7 @@ func (p *Proxy) left() {
 	p.generation = 0
 }
 
-// joinFailed notes that the group could not be joined; kafka-go tries again.
+// joinFailed notes that the group could not be joined; it is tried again.
 func (p *Proxy) joinFailed(err error) {
 	cl, _ := classifyError(err)
 	level := slog.LevelWarn
@@ -267,7 +271,7 @@ func (p *Proxy) joinFailed(err error) {
 }
 
 // joinSilence is how long a group that cannot be joined is not worth another
-// line: it is tried twice a second. What is worse than before is said at once.
+// line: it is tried once a second or so. What is worse than before is said at once.
 const joinSilence = 30 * time.Second
 
 // PartitionStatus is one assigned partition.

@@ -255,6 +255,7 @@ func TestTopicsWhileRunning(t *testing.T) {
 	}
 	put("logs.one", 0, "1")
 	l.consume("clean.logs.one", 1)
+	member := l.groupMember("g")
 
 	// A new topic whose output is missing is not read, and says so.
 	create := func(topic string, partitions int32) {
@@ -291,6 +292,9 @@ func TestTopicsWhileRunning(t *testing.T) {
 	proxy.until("the topic to go", func(s *Snapshot) bool { return len(s.Partitions) == 3 && len(s.Problems) == 0 })
 	put("logs.one", 0, "4")
 	l.consume("clean.logs.one", 4)
+	if now := l.groupMember("g"); now != member {
+		t.Errorf("left the group as %s and joined as %s", member, now)
+	}
 	proxy.end()
 	proxy.books()
 }

@@ -246,7 +246,7 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 // group, and is to be taken again; when it does not, we are the zombie.
 func (p *pipeline) belongs(ctx context.Context) bool {
 	err := p.insist(ctx, stageStart, true, func() (int16, error) {
-		return p.cluster.heartbeat(ctx, p.commits.who, p.cfg.RequestTimeout)
+		return p.cluster.heartbeat(ctx, p.commits.who)
 	})
 	return err == nil
 }
