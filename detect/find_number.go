@@ -75,11 +75,13 @@ const shortestBare = 9
 var bareStarts = func() (t [5][100]bool) {
 	thirteen := func(lengths uint32) bool { return lengths>>13&1 != 0 }
 	for i := range 100 {
-		t[0][i] = i < 90                                                                                         // SSN
-		t[1][i] = i >= 20                                                                                        // phone numbers of America
-		t[2][i] = i < 10 || 13 <= i && i < 20                                                                    // of China, landlines and mobile
-		t[3][i] = true                                                                                           // MAC
-		t[4][i] = i == 86 || i == 10 || i == 14 || slices.ContainsFunc(issuerLengths[100*i:100*i+100], thirteen) // mobile with their country, of things, cards
+		t[0][i] = i < 90                      // SSN
+		t[1][i] = i >= 20                     // phone numbers of America
+		t[2][i] = i < 10 || 13 <= i && i < 20 // of China, landlines and mobile
+		t[3][i] = true                        // MAC
+
+		// Mobile numbers with their country, numbers of things, cards.
+		t[4][i] = i == 86 || i == 10 || i == 14 || slices.ContainsFunc(issuerLengths[100*i:100*i+100], thirteen)
 	}
 	return t
 }()
