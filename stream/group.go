@@ -88,22 +88,23 @@ func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *su
 		return err
 	}
 	c := &committer{cluster: p.shared.cluster, who: g.member, metrics: p.cfg.Metrics, dry: p.cfg.DryRun}
-	n := 0
+	var pipelines []*pipeline
 	for topic, partitions := range g.partitions {
 		plan := plans[topic]
 		if plan == nil {
 			continue // of a leader that knows of more topics
 		}
 		for _, id := range partitions {
-			pl := newPipeline(p.shared, plan, id, c)
-			c.working.Add(1)
-			start(func(ctx context.Context) { pl.run(ctx, offsets[outPartition{topic, id}]) })
-			n++
+			pipelines = append(pipelines, newPipeline(p.shared, plan, id, c))
 		}
 	}
+	p.joined(g.generation, len(pipelines))
+	p.log.Info("joined the group", slog.Int("generation", int(g.generation)), slog.Int("partitions", len(pipelines)))
+	for _, pl := range pipelines {
+		c.working.Add(1)
+		start(func(ctx context.Context) { pl.run(ctx, offsets[outPartition{pl.plan.source, pl.partition}]) })
+	}
 	start(c.run)
-	p.joined(g.generation, n)
-	p.log.Info("joined the group", slog.Int("generation", int(g.generation)), slog.Int("partitions", n))
 	parts.Wait()
 	return nil
 }
