@@ -98,7 +98,7 @@ func (m *membership) work(ctx context.Context, g *generation, renewed <-chan *su
 			pipelines = append(pipelines, newPipeline(p.shared, plan, id, c))
 		}
 	}
-	p.joined(g.generation, len(pipelines))
+	p.joined(g.generation)
 	p.log.Info("joined the group", slog.Int("generation", int(g.generation)), slog.Int("partitions", len(pipelines)))
 	for _, pl := range pipelines {
 		c.working.Add(1)

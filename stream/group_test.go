@@ -350,7 +350,7 @@ func TestJoinFailuresAreSaidOnce(t *testing.T) {
 	fail(io.EOF, 1)
 	fail(kafka.GroupAuthorizationFailed, 2)
 	fail(io.EOF, 2)
-	p.joined(1, 1)
+	p.joined(1)
 	fail(io.EOF, 3)
 	if ok, why := p.Ready(); ok || !strings.Contains(why, "EOF") {
 		t.Errorf("ready %v: %s", ok, why)

@@ -233,7 +233,7 @@ func (p *Proxy) show(problems []string) {
 	}
 }
 
-func (p *Proxy) joined(generation int32, partitions int) {
+func (p *Proxy) joined(generation int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.generation, p.joinError = generation, ""
