@@ -99,12 +99,13 @@ func metric(page []byte, name string) float64 {
 	return 0
 }
 
-// warmUp is left out of the second of two slopes: buffers grow to their sizes,
-// the heap to its pace.
-const warmUp = 2 * time.Minute
+// warmUps are left out of the slopes one after the other: buffers grow to their
+// sizes in two minutes, and the heap to its pace when partitions have come and
+// gone some dozen times.
+var warmUps = []time.Duration{0, 2 * time.Minute, 20 * time.Minute}
 
 // report prints first, last, highest and the slope of each figure, over all
-// samples and over those after the warm-up.
+// samples and over those after each warm-up.
 func (h *health) report(file string) {
 	if len(h.samples) == 0 {
 		return
@@ -127,12 +128,10 @@ func (h *health) report(file string) {
 			fmt.Fprintln(os.Stderr, "chaos:", err)
 		}
 	}
-	all := [][]sample{h.samples}
-	if warm := slices.IndexFunc(h.samples, func(s sample) bool { return s.at.Sub(begun) >= warmUp }); warm > 0 {
-		all = append(all, h.samples[warm:])
-	}
-	for _, rest := range all {
-		figures(rest, rest[0].at.Sub(begun))
+	for _, warmUp := range warmUps {
+		if warm := slices.IndexFunc(h.samples, func(s sample) bool { return s.at.Sub(begun) >= warmUp }); warm >= 0 {
+			figures(h.samples[warm:], h.samples[warm].at.Sub(begun))
+		}
 	}
 }
 
