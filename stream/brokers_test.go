@@ -16,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
+
+	"redactor/internal/freeport"
 )
 
 // Leaders move, of the source and of the output, and nothing but a few
@@ -76,7 +78,12 @@ func TestNewBroker(t *testing.T) {
 // log: nothing is lost.
 func TestBrokersAwayAndBack(t *testing.T) {
 	dir := t.TempDir()
-	opts := []kfake.Opt{kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100 * time.Millisecond), kfake.DataDir(dir)}
+	address, err := freeport.Address()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := []kfake.Opt{kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100 * time.Millisecond), kfake.DataDir(dir),
+		kfake.ListenFn(func(network, _ string) (net.Listener, error) { return net.Listen(network, address) })}
 	c, err := kfake.NewCluster(append(opts, kfake.SeedTopics(2, "in", "out.a", "quarantine"))...)
 	if err != nil {
 		t.Fatal(err)
@@ -87,15 +94,12 @@ func TestBrokersAwayAndBack(t *testing.T) {
 	cfg := l.config(keepRoute(t, "in", "a"))
 	proxy := l.start(cfg)
 	proxy.until("the first", func(s *Snapshot) bool { return s.Recipients[0].Produced == 100 })
-	port := c.ListenAddrs()[0]
 	c.Close()
 	proxy.until("the loss to show", func(s *Snapshot) bool {
 		ok, _ := proxy.Ready()
 		return !ok || len(s.Partitions) == 0
 	})
-	l.cluster, err = kfake.NewCluster(append(opts, kfake.ListenFn(func(network, _ string) (net.Listener, error) {
-		return net.Listen(network, port)
-	}))...)
+	l.cluster, err = kfake.NewCluster(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"redactor/internal/freeport"
 )
 
 // authority issues certificates for the tests.
@@ -191,12 +193,10 @@ func TestConnectHints(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := ln.Addr().String()
-	ln.Close()
 	l := newLab(t)
 	cfg := l.config(keepRoute(t, "in", "a"))
 	cfg.Brokers = []string{addr}

@@ -13,6 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"redactor/internal/freeport"
 )
 
 // fakeBrokers is how many nodes the cluster has: leaders and coordinators have
@@ -40,14 +42,12 @@ func newFakeCluster(o *options) (*fakeCluster, error) {
 	f := &fakeCluster{dir: o.dir + "/kfake", chance: rand.New(rand.NewPCG(o.seed, 'e')), session: o.session}
 	f.errors.Store(int64(o.errors))
 	for range fakeBrokers {
-		// The port is free now and ours in a moment; nothing else on this machine takes it on purpose.
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		address, err := freeport.Address() // the node comes back to it when it is restarted
 		if err != nil {
 			return nil, err
 		}
-		f.addresses = append(f.addresses, ln.Addr().String())
-		ln.Close()
-		r, err := newRelay("127.0.0.1:0", f.addresses[len(f.addresses)-1])
+		f.addresses = append(f.addresses, address)
+		r, err := newRelay("127.0.0.1:0", address)
 		if err != nil {
 			return nil, err
 		}

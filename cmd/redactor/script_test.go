@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -22,6 +21,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"redactor/internal/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -37,12 +38,9 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TERM", "dumb")
 			env.Setenv("COLUMNS", "100")
-			free, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			env.Setenv("ADMIN", free.Addr().String()) // where a script can find the admin address
-			return free.Close()
+			admin, err := freeport.Address()
+			env.Setenv("ADMIN", admin) // where a script can find the admin address
+			return err
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "race" {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"redactor/internal/freeport"
 )
 
 // prometheus is a real one, with a configuration and a store of the test's.
@@ -37,14 +38,11 @@ func startPrometheus(t *testing.T, rules string, every time.Duration, targets []
 	case native:
 		scrape = ", scrape_native_histograms: true"
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &prometheus{t, l.Addr().String()}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	p := &prometheus{t, address}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "rules.yml"), []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
