@@ -58,14 +58,17 @@ func (b *outBatch) forget() {
 }
 
 // batches keeps batches between their uses, for all partitions together.
-type batches struct{ pool sync.Pool }
+type batches struct {
+	pool  sync.Pool
+	plain bool // they will not be compressed
+}
 
 func (p *batches) get(partition int32, headroom int) *outBatch {
 	b, _ := p.pool.Get().(*outBatch)
 	if b == nil {
 		b = new(outBatch)
 	}
-	b.partition = partition
+	b.partition, b.plain = partition, p.plain
 	b.offsets, b.times, b.refused = b.offsets[:0], b.times[:0], b.refused[:0]
 	b.reset(headroom)
 	return b
