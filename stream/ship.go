@@ -33,7 +33,7 @@ const (
 	shipGoing  shipEnd = iota // it does
 	shipOver                  // what is left belongs to the next owner of the partition
 	shipHalted                // on_error: stop
-	shipLost                  // the transaction is lost: all of it is to be done again
+	shipLost                  // the transactional id is to be taken again, and what is not committed to be done again
 )
 
 func newShipper(p *pipeline) *shipper {
@@ -225,6 +225,9 @@ func (s *shipper) conclude(ctx context.Context) {
 	if s.end == shipGoing {
 		if err := s.txn.commit(ctx, s.txn.cuts.next); err == nil {
 			s.book(true)
+			if s.txn.astray {
+				s.renew()
+			}
 			return
 		} else {
 			s.end = s.failed(err)
@@ -239,6 +242,15 @@ func (s *shipper) conclude(ctx context.Context) {
 	s.txn.abort()
 	s.txn.ended()
 	s.book(false)
+}
+
+// renew has the pipeline take its transactional id again before the next
+// transaction, so that none of its requests can have a part in it that the last
+// one sent.
+func (s *shipper) renew() {
+	s.p.log.Debug("an answer did not come while a transaction ended; taking the transactional id again")
+	s.p.stop()
+	s.end = shipLost
 }
 
 // resolve books the last transaction, which may have been committed, now that

@@ -53,6 +53,12 @@ func transactionalID(cfg *Config, topic string, partition int32) string {
 // When the broker takes one of these no more, there is no telling from here
 // what it has done: the pipeline takes its transactional id again, which aborts
 // what is open, and reads on from the offset that is committed then.
+//
+// It does the same after a commit when one of these had no answer and was sent
+// again: what the connection swallowed may be on its way yet. An EndTxn that
+// comes when the next transaction is half done would end it, a TxnOffsetCommit
+// would take its offset back; the epoch of a new owner refuses both. (KIP-890
+// has a new epoch for each transaction instead, from EndTxn v5 on.)
 type transaction struct {
 	p      *pipeline
 	open   bool
@@ -61,6 +67,7 @@ type transaction struct {
 	fresh  []outPartition // about to join
 	wanted int64          // the offset that it was to commit; -1 before that
 	cuts   tally
+	astray bool // a request of the producer's may be on its way yet
 }
 
 // tally is what the cuts of a transaction come to. It is booked when the
@@ -121,11 +128,20 @@ func (t *transaction) begin(ctx context.Context) error {
 	if len(t.fresh) == 0 {
 		return nil
 	}
-	err := t.p.insist(ctx, stageCommit, true, func() (int16, error) {
+	err := t.ask(ctx, func() (int16, error) {
 		return t.p.cluster.addPartitions(ctx, t.p.txn, t.fresh)
 	})
 	t.fresh = t.fresh[:0]
 	return err
+}
+
+// ask sends one of the transaction's requests until there is an answer to it.
+func (t *transaction) ask(ctx context.Context, request func() (int16, error)) error {
+	return t.p.insist(ctx, stageCommit, true, func() (int16, error) {
+		code, err := request()
+		t.astray = t.astray || err != nil
+		return code, err
+	})
 }
 
 // full reports whether the transaction takes no more cuts.
@@ -151,7 +167,7 @@ func (t *transaction) commit(ctx context.Context, next int64) error {
 			return p.cluster.endTransaction(ctx, p.txn, txnCommit)
 		},
 	} {
-		if err := p.insist(ctx, stageCommit, true, step); err != nil {
+		if err := t.ask(ctx, step); err != nil {
 			p.cfg.Metrics.Committed(metrics.Failure)
 			return err
 		}
@@ -232,8 +248,9 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 			err = t.commit(ctx, offset)
 		}
 		switch {
-		case err == nil:
+		case err == nil && !t.astray:
 			return offset, true
+		case err == nil:
 		case !isLost(err) || !p.belongs(ctx) || !wait(ctx, backoff(classRetry, n)):
 			return 0, false
 		}
