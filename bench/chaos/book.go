@@ -113,9 +113,9 @@ func (b *book) acknowledged(partition, n int, offset int64) {
 	}
 }
 
-// arrive takes number n of a partition as recipient i got it. It reports false
-// for what is not that record.
-func (b *book) arrive(i, partition, n int, hash uint64) bool {
+// arrive takes number n of a partition as recipient i got it, at an offset of the
+// output. It reports false for what is not that record.
+func (b *book) arrive(i, partition, n int, at int64, hash uint64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.parts[partition]
@@ -126,7 +126,7 @@ func (b *book) arrive(i, partition, n int, hash uint64) bool {
 		p.arrived[i] = append(p.arrived[i], false)
 	}
 	if p.arrived[i][n] {
-		b.twice(i, partition, n)
+		b.twice(i, partition, n, at)
 		return true
 	}
 	p.arrived[i][n] = true
@@ -152,14 +152,14 @@ func (b *book) damage(topic string, partition, n int) {
 // twice judges a record that came before. At least once allows it if its offset
 // was not committed yet, or only since: a zombie that sends what it had in hand
 // may be late by as long as it was frozen.
-func (b *book) twice(i, partition, n int) {
+func (b *book) twice(i, partition, n int, at int64) {
 	offset := b.parts[partition].sent[n].offset
 	if !b.exactly && (offset < 0 || offset >= b.committedBefore(partition, time.Now().Add(-b.window))) {
 		b.repeated++
 		return
 	}
 	b.duplicated++
-	b.problem("%s: partition %d number %d came twice", b.recipients[i], partition, n)
+	b.problem("%s: partition %d number %d came twice, again at offset %d", b.recipients[i], partition, n, at)
 }
 
 // commit notes what the group has committed.
@@ -200,6 +200,14 @@ func (b *book) neverCommitted(where string) {
 	defer b.mu.Unlock()
 	b.aborted++
 	b.problem("%s: a record of an aborted transaction", where)
+}
+
+// takenBack notes that the brokers lost what they had given out as committed:
+// what comes again from there on is not the proxies' doing.
+func (b *book) takenBack(topic string, partition int, from, to int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problem("%s: partition %d: the brokers took back offsets %d to %d, which they had shown as committed", topic, partition, to, from)
 }
 
 // leak notes planted values where none may be.

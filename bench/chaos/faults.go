@@ -199,6 +199,7 @@ func (c *chaos) onNetwork() []fault {
 			r.gone.Store(true)
 			r.hangUp()
 		})},
+		{"straggler", 2, c.straggle},
 	}
 }
 

@@ -199,7 +199,8 @@ func (k *realCluster) close() {
 	for _, r := range k.net {
 		r.close()
 	}
-	if out, err := exec.Command(k.script, "stop", "--dir", k.dir).CombinedOutput(); err != nil {
+	// The folder goes with its data when there was nothing to find in it: see start.
+	if out, err := exec.Command(k.script, "stop", "--keep", "--dir", k.dir).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "chaos: stop: %v\n%s", err, out)
 	}
 }

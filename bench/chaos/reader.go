@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -41,30 +42,36 @@ func (r *reader) run(ctx context.Context) {
 }
 
 func (r *reader) poll(ctx context.Context) {
-	r.k.PollFetches(ctx).EachRecord(func(rec *kgo.Record) {
-		r.take(rec.Topic, int(rec.Partition), rec.Key, rec.Value, rec.Headers, rec.Timestamp.UnixMilli())
+	fetches := r.k.PollFetches(ctx)
+	fetches.EachError(func(_ string, _ int32, err error) {
+		if loss := (*kgo.ErrDataLoss)(nil); errors.As(err, &loss) {
+			r.o.book.takenBack(loss.Topic, int(loss.Partition), loss.ConsumedTo, loss.ResetTo)
+		}
+	})
+	fetches.EachRecord(func(rec *kgo.Record) {
+		r.take(rec)
 		r.progress.note(rec)
 		r.seen.Add(1)
 	})
 }
 
 // take holds one record of an output topic to the book.
-func (r *reader) take(topic string, partition int, key, value []byte, headers []kgo.RecordHeader, ms int64) {
-	if topic == topicQuarantine {
-		r.quarantined(key, value, headers)
+func (r *reader) take(rec *kgo.Record) {
+	if rec.Topic == topicQuarantine {
+		r.quarantined(rec.Key, rec.Value, rec.Headers)
 		return
 	}
-	i := slices.Index(outputs, topic)
-	n, ok := numberOf(value)
+	i := slices.Index(outputs, rec.Topic)
+	n, ok := numberOf(rec.Value)
 	if ok && n >= neverNumber {
-		r.o.book.neverCommitted(topic)
+		r.o.book.neverCommitted(rec.Topic)
 		return
 	}
-	want := ok && len(headers) == 0
-	if !want || !r.o.book.arrive(i, partition, n, r.o.hash(key, value, ms)) {
+	want := ok && len(rec.Headers) == 0
+	if !want || !r.o.book.arrive(i, int(rec.Partition), n, rec.Offset, r.o.hash(rec.Key, rec.Value, rec.Timestamp.UnixMilli())) {
 		// What is known byte for byte holds nothing planted. This is not.
-		r.o.book.damage(topic, partition, n)
-		r.o.book.leak(r.o.planted.in(value)+r.o.planted.in(key), topic)
+		r.o.book.damage(rec.Topic, int(rec.Partition), n)
+		r.o.book.leak(r.o.planted.in(rec.Value)+r.o.planted.in(rec.Key), rec.Topic)
 	}
 }
 

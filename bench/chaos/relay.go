@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,9 @@ type relay struct {
 	gone  atomic.Bool    // connections are refused
 	delay atomic.Int64   // nanoseconds that everything takes longer, either way
 	hole  [2]atomic.Bool // nothing passes: to the broker, from the broker
+	trap  atomic.Pointer[trap]
+
+	stragglers atomic.Int64 // that came to the broker
 
 	mu    sync.Mutex // guards conns
 	conns map[net.Conn]struct{}
@@ -62,17 +66,23 @@ func (r *relay) join(c net.Conn) {
 	}
 	r.keep(c, b)
 	var both sync.WaitGroup
-	both.Go(func() { r.pass(b, c, toBroker) })
-	both.Go(func() { r.pass(c, b, fromBroker) })
+	both.Go(func() { r.requests(b, c) })
+	both.Go(func() { r.answers(c, b) })
 	both.Wait()
 	r.drop(c, b)
 }
 
-// pass moves bytes until one side ends, and ends the other.
-func (r *relay) pass(dst, src net.Conn, way int) {
+// answers passes on what the broker says until one side ends, and ends the
+// other.
+func (r *relay) answers(dst, src net.Conn) {
 	defer dst.Close()
 	defer src.Close()
-	buf := make([]byte, 64<<10)
+	r.forward(dst, src, fromBroker, make([]byte, 64<<10))
+}
+
+// forward moves bytes through buf to the end of src. It reports false when the
+// other side has ended before.
+func (r *relay) forward(dst net.Conn, src io.Reader, way int, buf []byte) bool {
 	for {
 		n, err := src.Read(buf)
 		if d := r.delay.Load(); d > 0 {
@@ -80,17 +90,17 @@ func (r *relay) pass(dst, src net.Conn, way int) {
 		}
 		for r.hole[way].Load() {
 			if r.gone.Load() {
-				return
+				return false
 			}
 			time.Sleep(5 * time.Millisecond)
 		}
 		if n > 0 {
 			if _, err := dst.Write(buf[:n]); err != nil {
-				return
+				return false
 			}
 		}
 		if err != nil {
-			return
+			return err == io.EOF
 		}
 	}
 }

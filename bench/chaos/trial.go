@@ -207,7 +207,11 @@ func (t *trial) search() {
 // report prints what happened, and the line.
 func (t *trial) report() (clean bool) {
 	b, c := t.book, t.crew
-	fmt.Printf("kills by point: %s; %d zombies; %d broker kills\n", spell(c.kills), c.frozen, t.b.killed())
+	late := int64(0)
+	for _, r := range t.b.relays() {
+		late += r.stragglers.Load()
+	}
+	fmt.Printf("kills by point: %s; %d zombies; %d broker kills; %d requests came late\n", spell(c.kills), c.frozen, t.b.killed(), late)
 	fmt.Printf("faults: %s\n", spell(t.chaos.counts))
 	fmt.Printf("%d planted values in three encodings searched for in %d bytes of logs and admin pages; every output record compared\n", t.oracle.planted.values, t.health.searched)
 	for _, kind := range b.kinds() {
