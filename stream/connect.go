@@ -83,7 +83,9 @@ func newConnection(cfg *Config) (*connection, error) {
 		p.last.Store(&first)
 		mechanism = p
 	}
-	d := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+	// A request that waits for others, a join of the group, has no short deadline
+	// of its own: that nobody is there any more shows by this, after 25 s.
+	d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	return &connection{
 		transport: &kafka.Transport{
 			Dial: d.DialContext, DialTimeout: dialTimeout, ClientID: cfg.ClientID, TLS: tlsConfig, SASL: mechanism,
