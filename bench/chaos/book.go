@@ -28,7 +28,7 @@ type book struct {
 	repeated                                      int // at least once: duplicates inside the window
 	damaged                                       int // not what the recipient must get: its record counts as lost
 	again                                         int // quarantine records, at least once
-	problems                                      []string
+	problems, setbacks                            []string
 	lastArrival                                   time.Time
 }
 
@@ -202,12 +202,12 @@ func (b *book) neverCommitted(where string) {
 	b.problem("%s: a record of an aborted transaction", where)
 }
 
-// takenBack notes that the brokers lost what they had given out as committed:
-// what comes again from there on is not the proxies' doing.
-func (b *book) takenBack(topic string, partition int, from, to int64) {
+// setBack notes that a new leader's log had the reader go back: what comes again
+// from there on need not be the proxies' doing.
+func (b *book) setBack(topic string, partition int32, from, to int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.problem("%s: partition %d: the brokers took back offsets %d to %d, which they had shown as committed", topic, partition, to, from)
+	b.setbacks = append(b.setbacks, fmt.Sprintf("%s: partition %d: a new leader set the reader back from offset %d to %d", topic, partition, from, to))
 }
 
 // leak notes planted values where none may be.

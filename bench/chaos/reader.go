@@ -45,7 +45,7 @@ func (r *reader) poll(ctx context.Context) {
 	fetches := r.k.PollFetches(ctx)
 	fetches.EachError(func(_ string, _ int32, err error) {
 		if loss := (*kgo.ErrDataLoss)(nil); errors.As(err, &loss) {
-			r.o.book.takenBack(loss.Topic, int(loss.Partition), loss.ConsumedTo, loss.ResetTo)
+			r.o.book.setBack(loss.Topic, loss.Partition, loss.ConsumedTo, loss.ResetTo)
 		}
 	})
 	fetches.EachRecord(func(rec *kgo.Record) {

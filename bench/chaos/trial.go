@@ -231,6 +231,9 @@ func (t *trial) report() (clean bool) {
 	if !b.exactly {
 		fmt.Printf("duplicates inside the window %d, all byte-identical; %d in the quarantine\n", b.repeated, b.again)
 	}
+	for _, s := range b.setbacks {
+		fmt.Println(s)
+	}
 	for _, p := range b.problems {
 		fmt.Println("problem:", p)
 	}
