@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"errors"
 	"sync"
 	"testing"
@@ -122,4 +123,108 @@ func TestLateOffset(t *testing.T) {
 	again.arrives(1)
 	again.end()
 	l.expect(1, 301)
+}
+
+// A proxy that is to stop while its epoch is due for renewal ships what it has
+// all the same: nothing is left for the next start, and nobody is told so.
+func TestDrainAfterLateAnswer(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.Transaction = Transaction{Interval: time.Hour, Timeout: 2 * time.Hour, Records: 100}
+	l.brokerTimeout(cfg.Transaction.Timeout)
+	proxy := l.start(cfg)
+	l.feed(1, 0, 100)
+	proxy.arrives(100)
+	l.delay(kmsg.AddOffsetsToTxn)
+	undecided := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: kerr.ConcurrentTransactions, Count: -1})
+	l.feed(1, 100, 100)
+	proxy.until("the end to be asked for", func(*Snapshot) bool { return undecided.Hits() > 0 })
+	l.feed(1, 200, 50)
+	proxy.until("records on their way", func(s *Snapshot) bool { return s.Partitions[0].Next == 250 })
+	proxy.stop()
+	undecided.Remove()
+	<-proxy.done
+	if proxy.err != nil {
+		t.Errorf("Run ended with %v", proxy.err)
+	}
+	proxy.books()
+	if b := proxy.Snapshot().Recipients[0]; b.Produced != 250 || b.Revoked != 0 {
+		t.Errorf("%+v", b)
+	}
+	l.expect(1, 250)
+}
+
+// stranger commits offsets of the group in transactions of its own, as somebody
+// who has the partition does.
+type stranger struct {
+	l  *lab
+	k  *kgo.Client
+	id string
+	*kmsg.InitProducerIDResponse
+}
+
+func (l *lab) stranger() *stranger {
+	l.t.Helper()
+	s := &stranger{l: l, k: l.newClient(kgo.MaxVersions(kversion.V2_8_0())), id: "stranger"}
+	init := kmsg.NewPtrInitProducerIDRequest()
+	init.TransactionalID, init.TransactionTimeoutMillis = &s.id, 60_000
+	res, err := init.RequestWith(l.context(), s.k)
+	if err == nil {
+		err = kerr.ErrorForCode(res.ErrorCode)
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	s.InitProducerIDResponse = res
+	return s
+}
+
+// offset puts the offset of in/0 into a transaction.
+func (s *stranger) offset(to int64) {
+	s.l.t.Helper()
+	add := kmsg.NewPtrAddOffsetsToTxnRequest()
+	add.TransactionalID, add.ProducerID, add.ProducerEpoch, add.Group = s.id, s.ProducerID, s.ProducerEpoch, "g"
+	if res, err := add.RequestWith(s.l.context(), s.k); err != nil || res.ErrorCode != 0 {
+		s.l.t.Fatal(err, res)
+	}
+	part := kmsg.NewTxnOffsetCommitRequestTopicPartition()
+	part.Offset = to
+	topic := kmsg.NewTxnOffsetCommitRequestTopic()
+	topic.Topic, topic.Partitions = "in", append(topic.Partitions, part)
+	put := kmsg.NewPtrTxnOffsetCommitRequest()
+	put.TransactionalID, put.ProducerID, put.ProducerEpoch, put.Group = s.id, s.ProducerID, s.ProducerEpoch, "g"
+	put.Topics = append(put.Topics, topic)
+	if res, err := put.RequestWith(s.l.context(), s.k); err != nil || res.Topics[0].Partitions[0].ErrorCode != 0 {
+		s.l.t.Fatal(err, res)
+	}
+}
+
+// commit ends the transaction.
+func (s *stranger) commit() {
+	s.l.t.Helper()
+	end := kmsg.NewPtrEndTxnRequest()
+	end.TransactionalID, end.ProducerID, end.ProducerEpoch, end.Commit = s.id, s.ProducerID, s.ProducerEpoch, true
+	if res, err := end.RequestWith(s.l.context(), s.k); err != nil || res.ErrorCode != 0 {
+		s.l.t.Fatal(err, res)
+	}
+}
+
+// When the group's offset is another one than ours as the epoch is renewed,
+// somebody else has had the partition: that offset counts.
+func TestRenewFindsAnotherOffset(t *testing.T) {
+	l, proxy := lateLab(t)
+	l.delay(kmsg.EndTxn)
+	l.feed(1, 100, 100)
+	proxy.arrives(200)
+	other := l.stranger()
+	other.offset(250)
+	other.commit()
+	l.feed(1, 200, 150)
+	proxy.until("the rest", func(s *Snapshot) bool { return s.Partitions[0].Acked == 350 })
+	proxy.end()
+	proxy.books()
+	got := l.consume("out.a", 300)
+	if want := jsonValue(0, 250); !bytes.Equal(got[200].Value, want) {
+		t.Errorf("after what was committed: %s, want %s", got[200].Value, want)
+	}
 }

@@ -33,7 +33,7 @@ const (
 	shipGoing  shipEnd = iota // it does
 	shipOver                  // what is left belongs to the next owner of the partition
 	shipHalted                // on_error: stop
-	shipLost                  // the transactional id is to be taken again, and what is not committed to be done again
+	shipLost                  // the transaction is lost: all of it is to be done again
 )
 
 func newShipper(p *pipeline) *shipper {
@@ -151,6 +151,9 @@ func (s *shipper) ship(ctx context.Context, c *cut) shipEnd {
 		return s.end
 	}
 	if s.txn != nil {
+		if err := s.renew(ctx); err != nil {
+			return s.failed(err)
+		}
 		for i := range c.ships {
 			s.txn.join(s.senders[i].topic, c.ships[i].batches)
 		}
@@ -225,9 +228,6 @@ func (s *shipper) conclude(ctx context.Context) {
 	if s.end == shipGoing {
 		if err := s.txn.commit(ctx, s.txn.cuts.next); err == nil {
 			s.book(true)
-			if s.txn.astray {
-				s.renew()
-			}
 			return
 		} else {
 			s.end = s.failed(err)
@@ -244,14 +244,32 @@ func (s *shipper) conclude(ctx context.Context) {
 	s.book(false)
 }
 
-// renew has the pipeline take its transactional id again before the next
-// transaction, so that none of its requests can have a part in it that the last
-// one sent.
-func (s *shipper) renew() {
+// renew takes the transactional id again before a transaction begins, so that
+// none of its requests can have a part in it that the last ones sent. What has
+// been read goes on from where they ended, unless somebody else has committed.
+func (s *shipper) renew(ctx context.Context) error {
+	if s.txn.open || !s.txn.astray {
+		return nil
+	}
 	s.p.log.Debug("an answer did not come while a transaction ended; taking the transactional id again")
-	s.p.stop()
-	s.end = shipLost
+	offset, ok := s.p.beginTransactional(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !ok || offset != s.p.status.acked.Load():
+		return &lostError{errMoved}
+	}
+	for _, x := range s.senders {
+		clear(x.outlets)
+	}
+	if s.quarantine != nil {
+		clear(s.quarantine.outlets)
+	}
+	s.txn.astray = false
+	return nil
 }
+
+var errMoved = errors.New("the committed offset is another one")
 
 // resolve books the last transaction, which may have been committed, now that
 // the group's offset is known, or will not be.

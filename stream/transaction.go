@@ -54,11 +54,11 @@ func transactionalID(cfg *Config, topic string, partition int32) string {
 // what it has done: the pipeline takes its transactional id again, which aborts
 // what is open, and reads on from the offset that is committed then.
 //
-// It does the same after a commit when one of these had no answer and was sent
-// again: what the connection swallowed may be on its way yet. An EndTxn that
-// comes when the next transaction is half done would end it, a TxnOffsetCommit
-// would take its offset back; the epoch of a new owner refuses both. (KIP-890
-// has a new epoch for each transaction instead, from EndTxn v5 on.)
+// The shipper takes it again between two transactions when one of these had no
+// answer and was sent again: what the connection swallowed may be on its way
+// yet. An EndTxn that comes when the next transaction is half done would end it,
+// a TxnOffsetCommit would take its offset back; the epoch of a new owner refuses
+// both. (KIP-890 has a new epoch for each transaction instead, from EndTxn v5 on.)
 type transaction struct {
 	p      *pipeline
 	open   bool
