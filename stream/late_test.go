@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -226,5 +227,36 @@ func TestRenewFindsAnotherOffset(t *testing.T) {
 	got := l.consume("out.a", 300)
 	if want := jsonValue(0, 250); !bytes.Equal(got[200].Value, want) {
 		t.Errorf("after what was committed: %s, want %s", got[200].Value, want)
+	}
+}
+
+// A batch that a broker has appended, as nobody was told, is refused when it
+// comes again: the topic takes less since. Its sequence is not free then; the
+// next batch would pass for it, and be lost.
+func TestRefusedAfterAppend(t *testing.T) {
+	for delivery, n := range map[Delivery]int{AtLeastOnce: 13, ExactlyOnce: 12} { // once more under another producer id
+		t.Run(fmt.Sprint(delivery), func(t *testing.T) {
+			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+			cfg := l.config(keepRoute(t, "in", "a"))
+			cfg.Delivery = delivery
+			proxy := l.start(cfg)
+			l.feed(1, 0, 10)
+			proxy.arrives(10)
+			l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: kerr.RequestTimedOut},
+				kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: kerr.MessageTooLarge})
+			l.feed(1, 10, 1)
+			proxy.until("an end", func(s *Snapshot) bool { return s.Partitions[0].Acked == 11 })
+			l.feed(1, 11, 1)
+			proxy.until("the next", func(s *Snapshot) bool { return s.Partitions[0].Acked == 12 })
+			proxy.end()
+			proxy.books()
+			got := l.consume("out.a", n)
+			if last, want := got[n-1].Value, jsonValue(0, 11); !bytes.Equal(last, want) {
+				t.Errorf("the last is %s, want %s", last, want)
+			}
+			if b := proxy.Snapshot().Recipients[0]; b.Failed != 0 {
+				t.Errorf("delivered, and counted as failed: %+v", b)
+			}
+		})
 	}
 }

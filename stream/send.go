@@ -39,6 +39,7 @@ type flight struct {
 	batch  *outBatch
 	outlet *outlet
 	acked  bool
+	astray bool // it may be in the log, or come there, though nobody said so
 }
 
 // sendResult is what became of the batches of one recipient in one cut.
@@ -227,11 +228,19 @@ func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *
 			s.p.cluster.failed(metrics.APIProduce, f.code)
 		}
 	}
+	// NOT_ENOUGH_REPLICAS comes before the append; NOT_LEADER_OR_FOLLOWER also
+	// from a broker that ceased to lead while it waited for its replicas.
+	if err != nil && (cl == classRetry || cl == classRefresh) && f.code != int16(kafka.NotEnoughReplicas) {
+		f.astray = true
+	}
 	switch cl {
 	case classOK:
 		s.arrived(f, res)
 		return classOK, nil
 	case classSplit:
+		if f.astray {
+			return s.reclaim(ctx, f, err)
+		}
 		if s.split(f, queue) {
 			return classOK, nil
 		}
@@ -244,19 +253,27 @@ func (s *sender) settle(ctx context.Context, f *flight, res *sendResult, queue *
 		s.refuse(f, res)
 		return classOK, nil
 	case classRenew, classFenced, classRange:
-		if s.p.transactional() {
-			s.lost = err
-			return cl, err
-		}
-		// Without a transaction nobody can fence us: the broker has forgotten
-		// the id, or never saw the batch before this one. A batch that it had
-		// appended all the same is a duplicate, which at least once allows.
-		if s.p.renew(ctx, f.outlet) {
-			s.seal(f)
-		}
-		return classRetry, err
+		return s.reclaim(ctx, f, err)
 	}
 	return cl, err
+}
+
+// reclaim gives up the sequence of a flight: the broker expects another one, or
+// may have given this one to what it refuses now, and would take the next batch
+// for that one and never append it.
+func (s *sender) reclaim(ctx context.Context, f *flight, err error) (class, error) {
+	if s.p.transactional() {
+		s.lost = err
+		return classRenew, err
+	}
+	// Without a transaction nobody can fence us: the broker has forgotten
+	// the id, or never saw the batch before this one. A batch that it had
+	// appended all the same is a duplicate, which at least once allows.
+	if s.p.renew(ctx, f.outlet) {
+		f.astray = false
+		s.seal(f)
+	}
+	return classRetry, err
 }
 
 // arrived counts an acknowledged batch.
