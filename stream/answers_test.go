@@ -43,7 +43,7 @@ func TestRefusalsAreRead(t *testing.T) {
 		}},
 		{"init transactions", kmsg.InitProducerID, func(r kmsg.Response) { r.(*kmsg.InitProducerIDResponse).ErrorCode = code },
 			func(ctx context.Context, c *cluster) (int16, error) {
-				_, code, err := c.initTransactions(ctx, "x", time.Minute)
+				_, code, err := c.initTransactions(ctx, txn{"x", anyProducer}, time.Minute)
 				return code, err
 			}},
 		{"producer id", kmsg.InitProducerID, func(r kmsg.Response) { r.(*kmsg.InitProducerIDResponse).ErrorCode = code },
@@ -62,7 +62,7 @@ func TestRefusalsAreRead(t *testing.T) {
 			r.(*kmsg.TxnOffsetCommitResponse).Topics = []kmsg.TxnOffsetCommitResponseTopic{{Topic: "in", Partitions: []kmsg.TxnOffsetCommitResponseTopicPartition{{ErrorCode: code}}}}
 		}, func(ctx context.Context, c *cluster) (int16, error) { return c.commitOffset(ctx, id, who, "in", 0, 5) }},
 		{"end", kmsg.EndTxn, func(r kmsg.Response) { r.(*kmsg.EndTxnResponse).ErrorCode = code },
-			func(ctx context.Context, c *cluster) (int16, error) { return c.endTransaction(ctx, id, txnCommit) }},
+			func(ctx context.Context, c *cluster) (int16, error) { return c.endTransaction(ctx, id) }},
 		{"offset", kmsg.ListOffsets, func(r kmsg.Response) {
 			r.(*kmsg.ListOffsetsResponse).Topics = []kmsg.ListOffsetsResponseTopic{{Topic: "in", Partitions: []kmsg.ListOffsetsResponseTopicPartition{{ErrorCode: code}}}}
 		}, func(ctx context.Context, c *cluster) (int16, error) {

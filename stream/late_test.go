@@ -56,6 +56,8 @@ func (l *lab) arrive(s *straggler) error {
 		return kerr.ErrorForCode(res.ErrorCode)
 	case *kmsg.TxnOffsetCommitResponse:
 		return kerr.ErrorForCode(res.Topics[0].Partitions[0].ErrorCode)
+	case *kmsg.AddPartitionsToTxnResponse:
+		return kerr.ErrorForCode(res.Topics[0].Partitions[0].ErrorCode)
 	}
 	l.t.Fatalf("a %T came back", res)
 	return nil
@@ -259,4 +261,31 @@ func TestRefusedAfterAppend(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What comes late of a transaction that was given up must not begin another,
+// which nobody would end, nor have its records come to stand in one.
+func TestLateAfterGivingUp(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.Drain = 50 * time.Millisecond
+	proxy := l.start(cfg)
+	proxy.until("the beginning", func(s *Snapshot) bool { return len(s.Partitions) == 1 && s.Partitions[0].State == PartitionRunning })
+	late := l.delay(kmsg.AddPartitionsToTxn)
+	refused := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Err: kerr.NotEnoughReplicas, Count: -1})
+	l.feed(1, 0, 10)
+	proxy.until("records on their way", func(*Snapshot) bool { return refused.Hits() > 0 })
+	proxy.stop()
+	<-proxy.done
+	if proxy.err != ErrDrain {
+		t.Errorf("Run ended with %v", proxy.err)
+	}
+	if err := l.arrive(late); err == nil {
+		t.Error("the broker took a request of a transaction that was given up")
+	}
+	refused.Remove()
+	next := l.start(l.exactly(keepRoute(t, "in", "a")))
+	next.arrives(10)
+	next.end()
+	l.expect(1, 10)
 }

@@ -34,12 +34,17 @@ type outPartition struct {
 	partition int32
 }
 
-// initTransactions takes the transactional id over: whoever had it is fenced,
-// and what they had open is aborted. It succeeds when that is done, markers and
-// offsets included; until then the answer is CONCURRENT_TRANSACTIONS.
-func (c *cluster) initTransactions(ctx context.Context, id string, timeout time.Duration) (producerID, int16, error) {
-	m, err := c.askCoordinator(ctx, metrics.APIInitProducerID, txn{id: id}.coordinated(), &initproducerid.Request{
-		TransactionalID: id, TransactionTimeoutMs: int32(timeout.Milliseconds()), ProducerID: -1, ProducerEpoch: -1})
+// anyProducer stands for whichever producer has a transactional id.
+var anyProducer = producerID{-1, -1}
+
+// initTransactions takes the transactional id over from a producer: whoever had
+// it is fenced, and what they had open is aborted. It succeeds when that is
+// done, markers and offsets included; until then the answer is
+// CONCURRENT_TRANSACTIONS. A broker may refuse when another producer has it
+// (KIP-360, since 2.5), and need not.
+func (c *cluster) initTransactions(ctx context.Context, t txn, timeout time.Duration) (producerID, int16, error) {
+	m, err := c.askCoordinator(ctx, metrics.APIInitProducerID, t.coordinated(), &initproducerid.Request{TransactionalID: t.id,
+		TransactionTimeoutMs: int32(timeout.Milliseconds()), ProducerID: t.producerID.id, ProducerEpoch: t.epoch})
 	if err != nil {
 		return producerID{}, 0, err
 	}
@@ -47,7 +52,7 @@ func (c *cluster) initTransactions(ctx context.Context, id string, timeout time.
 	if !ok {
 		return producerID{}, 0, errProtocol
 	}
-	code, err := c.judge(txn{id: id}.coordinated(), res.ErrorCode)
+	code, err := c.judge(t.coordinated(), res.ErrorCode)
 	return producerID{res.ProducerID, res.ProducerEpoch}, code, err
 }
 
@@ -119,19 +124,11 @@ func (c *cluster) commitOffset(ctx context.Context, t txn, who member, topic str
 	return c.judge(who.coordinated(), res.Topics[0].Partitions[0].ErrorCode)
 }
 
-// txnEnd is how a transaction ends.
-type txnEnd bool
-
-const (
-	txnCommit txnEnd = true
-	txnAbort  txnEnd = false
-)
-
-// endTransaction decides the transaction. Success means that the decision is
+// endTransaction commits the transaction. Success means that the decision is
 // on disk; the markers that make it visible follow.
-func (c *cluster) endTransaction(ctx context.Context, t txn, end txnEnd) (int16, error) {
+func (c *cluster) endTransaction(ctx context.Context, t txn) (int16, error) {
 	m, err := c.askTransaction(ctx, t, &endtxn.Request{
-		TransactionalID: t.id, ProducerID: t.producerID.id, ProducerEpoch: t.epoch, Committed: bool(end)})
+		TransactionalID: t.id, ProducerID: t.producerID.id, ProducerEpoch: t.epoch, Committed: true})
 	if err != nil {
 		return 0, err
 	}

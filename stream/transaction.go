@@ -164,7 +164,7 @@ func (t *transaction) commit(ctx context.Context, next int64) error {
 		},
 		func() (int16, error) {
 			chaospoint.At(chaospoint.Ending)
-			return p.cluster.endTransaction(ctx, p.txn, txnCommit)
+			return p.cluster.endTransaction(ctx, p.txn)
 		},
 	} {
 		if err := t.ask(ctx, step); err != nil {
@@ -192,11 +192,13 @@ func (t *transaction) ended() {
 // the outputs wait until the next owner has the partition.
 const abortTime = time.Second
 
-// abort gives the transaction up, if that can be said to anybody.
+// abort gives the transaction up, if that can be said to anybody. It asks for
+// the next epoch, which ends what is open: after an EndTxn, brokers of before
+// 3.6 would append a batch that comes late, for the next transaction to commit.
 func (t *transaction) abort() {
 	ctx, cancel := context.WithTimeout(context.Background(), abortTime)
 	defer cancel()
-	code, err := t.p.cluster.endTransaction(ctx, t.p.txn, txnAbort)
+	_, code, err := t.p.cluster.initTransactions(ctx, t.p.txn, t.p.cfg.Transaction.Timeout)
 	t.p.log.Debug("a transaction is given up", slog.Int("code", int(code)), slog.Any("error", err))
 }
 
@@ -223,7 +225,7 @@ func isLost(err error) bool {
 func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 	for n := 1; ; n++ {
 		ok := p.persist(ctx, func() (code int16, err error) {
-			p.txn.producerID, code, err = p.cluster.initTransactions(ctx, p.txn.id, p.cfg.Transaction.Timeout)
+			p.txn.producerID, code, err = p.cluster.initTransactions(ctx, txn{p.txn.id, anyProducer}, p.cfg.Transaction.Timeout)
 			return code, err
 		})
 		if !ok {
