@@ -120,9 +120,9 @@ func (c *cluster) commit(ctx context.Context, who member, offsets map[string]map
 
 // committed returns the offsets that the group has committed, -1 for none.
 //
-// kafka-go does not know the version that asks for stable offsets: the answer
-// may be older than a transaction whose end was acknowledged. It is the truth
-// only right after initTransactions, which waits for that.
+// A broker that does not know stableOffsets may answer what was before a
+// transaction whose end it has acknowledged. After initTransactions, which waits
+// for that, it does so no more, or hardly.
 func (c *cluster) committed(ctx context.Context, who member, of map[string][]int32) (map[outPartition]int64, int16, error) {
 	offsets := make(map[outPartition]int64)
 	req := &offsetfetch.Request{GroupID: who.group}

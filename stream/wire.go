@@ -7,6 +7,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 
 	"redactor/internal/chaospoint"
 )
@@ -151,8 +152,12 @@ func (r *routed) Broker(protocol.Cluster) (protocol.Broker, error) {
 }
 
 func (r *routed) Required(versions map[protocol.ApiKey]int16) bool {
-	if r.version = versions[r.msg.ApiKey()]; oldest[r.msg.ApiKey()] {
+	r.version = versions[r.msg.ApiKey()]
+	switch key := r.msg.ApiKey(); {
+	case oldest[key]:
 		r.version = 0
+	case key == protocol.OffsetFetch && knowsStable(versions):
+		r.version = stableOffsets
 	}
 	return true
 }
@@ -160,6 +165,11 @@ func (r *routed) Required(versions map[protocol.ApiKey]int16) bool {
 func (r *routed) exchange(rw io.ReadWriter) error {
 	if chaospoint.Enabled && r.msg.ApiKey() == protocol.EndTxn {
 		rw = awaiting{rw}
+	}
+	if req, ok := r.msg.(*offsetfetch.Request); ok && r.version == stableOffsets {
+		res, err := fetchStable(rw, r.clientID, req)
+		r.res = res
+		return err
 	}
 	res, err := protocol.RoundTrip(rw, r.version, correlationID, r.clientID, r.msg)
 	r.res = res
