@@ -3,21 +3,28 @@ package stream
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// An offset that a transaction is about to change is no place to begin at.
+// An offset that a transaction is about to change is no place to begin at. What
+// has come late of our own is thrown out meanwhile.
 func TestOffsetsAreStable(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	l.feed(1, 0, 100)
 	other := l.stranger()
 	other.offset(50)
 	asked := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Observe: true, Count: -1})
-	proxy := l.start(l.exactly(keepRoute(t, "in", "a")))
-	proxy.until("questions", func(*Snapshot) bool { return asked.Hits() > 2 })
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.DeliveryTimeout = 20 * time.Millisecond
+	proxy := l.start(cfg)
+	joined := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.AddOffsetsToTxn}, TxnID: "redactor-g-in-0", Observe: true, Count: -1})
+	proxy.until("questions", func(*Snapshot) bool { return asked.Hits() > 2 && joined.Hits() > 1 })
+	proxy.until("the stall", func(s *Snapshot) bool { return s.Partitions[0].State == PartitionStalled })
 	other.commit()
+	proxy.until("the end of it", func(s *Snapshot) bool { return s.Partitions[0].State == PartitionRunning })
 	proxy.arrives(50)
 	proxy.end()
 	if first := l.consume("out.a", 50)[0]; !bytes.Equal(first.Value, jsonValue(0, 50)) {

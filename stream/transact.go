@@ -88,7 +88,10 @@ func (c *cluster) addPartitions(ctx context.Context, t txn, parts []outPartition
 	return 0, nil
 }
 
-const notAttempted = 55
+const (
+	notAttempted = 55
+	codeUnstable = 88 // a transaction is about to change the offset
+)
 
 // addOffsets makes the group's offsets part of the transaction.
 func (c *cluster) addOffsets(ctx context.Context, t txn, group string) (int16, error) {

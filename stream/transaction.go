@@ -223,6 +223,7 @@ func isLost(err error) bool {
 // else may commit, and the answer may be of before a transaction that has been
 // decided.
 func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
+	unsettled := false
 	for n := 1; ; n++ {
 		ok := p.persist(ctx, func() (code int16, err error) {
 			p.txn.producerID, code, err = p.cluster.initTransactions(ctx, txn{p.txn.id, anyProducer}, p.cfg.Transaction.Timeout)
@@ -231,14 +232,28 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 		if !ok {
 			return 0, false
 		}
-		offset := int64(0)
+		offset, unstable := int64(0), false
 		ok = p.persist(ctx, func() (code int16, err error) {
 			offsets, code, err := p.cluster.committed(ctx, p.commits.who, map[string][]int32{p.plan.source: {p.partition}})
+			if unstable = code == codeUnstable; unstable {
+				return 0, nil
+			}
 			offset = offsets[outPartition{p.plan.source, p.partition}]
 			return code, err
 		})
-		if !ok || offset >= 0 {
-			return offset, ok
+		switch {
+		case !ok:
+			return 0, false
+		case unstable:
+			if unsettled = true; !p.unsettle(ctx, n) {
+				return 0, false
+			}
+			continue
+		case offset >= 0:
+			if unsettled {
+				p.recovered(stageCommit)
+			}
+			return offset, true
 		}
 		if offset, ok = p.resolve(ctx, p.cfg.Start.offset()); !ok {
 			return 0, false
@@ -257,6 +272,19 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 			return 0, false
 		}
 	}
+}
+
+// unsettle makes the group's offsets part of a transaction, which ends when the
+// transactional id is taken again, and pauses. An offset that is about to change
+// is so for a moment. But brokers of before 3.6 take a TxnOffsetCommit that comes
+// late, outside of any transaction, and hold it until one of the producer's ends:
+// without this one, that would be the next, which waits for the offset.
+func (p *pipeline) unsettle(ctx context.Context, n int) bool {
+	p.struggle(stageCommit, classRetry, errorOf(codeUnstable), n) // not stageStart: that succeeds in between
+	if _, err := p.cluster.addOffsets(ctx, p.txn, p.commits.who.group); err != nil {
+		p.log.Debug("the offsets of the group could not be joined", slog.Any("error", err))
+	}
+	return wait(ctx, backoff(classRetry, n))
 }
 
 // belongs reports whether the partition is still ours: whether the group has
