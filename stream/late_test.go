@@ -289,3 +289,26 @@ func TestLateAfterGivingUp(t *testing.T) {
 	next.end()
 	l.expect(1, 10)
 }
+
+// A transaction that is lost while the proxy drains is ended too: nobody takes
+// the transactional id again, and readers would wait for its timeout.
+func TestLostWhileDraining(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "out.b", "quarantine"))
+	refuses := kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.b", Err: kerr.NotEnoughReplicas, Count: -1}
+	waits := l.cluster.Fault(refuses)
+	l.feed(1, 0, 10)
+	proxy := l.start(l.exactly(keepRoute(t, "in", "a", "b")))
+	proxy.until("half of it", func(*Snapshot) bool { return l.cluster.PartitionInfo("out.a", 0).HighWatermark == 10 })
+	proxy.stop()
+	refuses.Err = kerr.OutOfOrderSequenceNumber
+	l.cluster.Fault(refuses)
+	waits.Remove()
+	<-proxy.done
+	if proxy.err != ErrDrain {
+		t.Errorf("Run ended with %v", proxy.err)
+	}
+	proxy.books()
+	if l.open("out.a", 0) {
+		t.Error("a transaction is open")
+	}
+}

@@ -123,13 +123,18 @@ func (p *pipeline) run(gen context.Context, offset int64) {
 // time that a transaction was lost. It reports false when the partition is not
 // ours any more.
 func (p *pipeline) work(soft, hard context.Context, offset int64) bool {
-	defer func() { p.resolveDoubt(0, false) }()
+	defer func() {
+		if p.doubt != nil {
+			p.abandon()
+		}
+		p.resolveDoubt(0, false)
+	}()
 	for n := 1; ; n++ {
 		start, ok := p.begin(soft, offset)
-		p.resolveDoubt(start, ok)
 		if !ok {
 			return soft.Err() != nil
 		}
+		p.resolveDoubt(start, true)
 		p.started()
 		begun := time.Now()
 		if end := p.flow(soft, hard, start); end != shipLost || soft.Err() != nil {

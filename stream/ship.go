@@ -239,7 +239,7 @@ func (s *shipper) conclude(ctx context.Context) {
 		s.p.doubt = s
 		return
 	}
-	s.txn.abort()
+	s.p.abort()
 	s.txn.ended()
 	s.book(false)
 }

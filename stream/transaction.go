@@ -195,11 +195,22 @@ const abortTime = time.Second
 // abort gives the transaction up, if that can be said to anybody. It asks for
 // the next epoch, which ends what is open: after an EndTxn, brokers of before
 // 3.6 would append a batch that comes late, for the next transaction to commit.
-func (t *transaction) abort() {
+func (p *pipeline) abort() {
 	ctx, cancel := context.WithTimeout(context.Background(), abortTime)
 	defer cancel()
-	_, code, err := t.p.cluster.initTransactions(ctx, t.p.txn, t.p.cfg.Transaction.Timeout)
-	t.p.log.Debug("a transaction is given up", slog.Int("code", int(code)), slog.Any("error", err))
+	_, code, err := p.cluster.initTransactions(ctx, p.txn, p.cfg.Transaction.Timeout)
+	p.log.Debug("a transaction is given up", slog.Int("code", int(code)), slog.Any("error", err))
+}
+
+// abandon is abort for a transaction that was lost, when nobody takes the
+// transactional id again because of it. Somebody may have, who has the
+// partition.
+func (p *pipeline) abandon() {
+	ctx, cancel := context.WithTimeout(context.Background(), abortTime)
+	defer cancel()
+	if p.belongs(ctx) {
+		p.abort()
+	}
 }
 
 // lostError says that the broker takes no more of a producer, a transaction or
