@@ -56,6 +56,8 @@ func (l *lab) arrive(s *straggler) error {
 		return kerr.ErrorForCode(res.ErrorCode)
 	case *kmsg.TxnOffsetCommitResponse:
 		return kerr.ErrorForCode(res.Topics[0].Partitions[0].ErrorCode)
+	case *kmsg.InitProducerIDResponse:
+		return kerr.ErrorForCode(res.ErrorCode)
 	case *kmsg.AddPartitionsToTxnResponse:
 		return kerr.ErrorForCode(res.Topics[0].Partitions[0].ErrorCode)
 	}
@@ -311,4 +313,25 @@ func TestLostWhileDraining(t *testing.T) {
 	if l.open("out.a", 0) {
 		t.Error("a transaction is open")
 	}
+}
+
+// An InitProducerId that comes late takes the transactional id, for nobody. It
+// is taken back, and what it has aborted is done again.
+func TestLateInit(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	late := l.delay(kmsg.InitProducerID)
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.Transaction = Transaction{Interval: time.Hour, Timeout: 2 * time.Hour, Records: 100}
+	l.brokerTimeout(cfg.Transaction.Timeout)
+	proxy := l.start(cfg)
+	l.feed(1, 0, 50)
+	proxy.until("half of a transaction", func(*Snapshot) bool { return l.open("out.a", 0) })
+	if err := l.arrive(late); err != nil {
+		t.Fatal(err)
+	}
+	l.feed(1, 50, 100)
+	proxy.until("the end", func(s *Snapshot) bool { return s.Partitions[0].Acked >= 100 })
+	proxy.end()
+	proxy.books()
+	l.expect(1, 150)
 }
