@@ -133,13 +133,7 @@ func TestLateOffset(t *testing.T) {
 // A proxy that is to stop while its epoch is due for renewal ships what it has
 // all the same: nothing is left for the next start, and nobody is told so.
 func TestDrainAfterLateAnswer(t *testing.T) {
-	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
-	cfg := l.exactly(keepRoute(t, "in", "a"))
-	cfg.Transaction = Transaction{Interval: time.Hour, Timeout: 2 * time.Hour, Records: 100}
-	l.brokerTimeout(cfg.Transaction.Timeout)
-	proxy := l.start(cfg)
-	l.feed(1, 0, 100)
-	proxy.arrives(100)
+	l, proxy := lateLab(t)
 	l.delay(kmsg.AddOffsetsToTxn)
 	undecided := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: kerr.ConcurrentTransactions, Count: -1})
 	l.feed(1, 100, 100)
