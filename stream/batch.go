@@ -2,6 +2,7 @@ package stream
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"math"
 )
 
@@ -49,6 +50,8 @@ const (
 // deltas, two lengths and the header count, a byte each. It bounds the count
 // that a batch can claim.
 const minRecord = 7
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // batchStatus says what a step of decoding came to. Statuses are labels of
 // metrics and reasons of quarantine, so they carry nothing of the input.
@@ -114,7 +117,7 @@ func (b *batch) next(p []byte) (rest []byte, st batchStatus) {
 	n += batchFrame
 	b.view(p[:n:n])
 	switch {
-	case checksum(b.Raw[crcFrom:]) != binary.BigEndian.Uint32(b.Raw[crcAt:]):
+	case crc32.Checksum(b.Raw[crcFrom:], castagnoli) != binary.BigEndian.Uint32(b.Raw[crcAt:]):
 		return p[n:], batchCorrupt
 	case !b.sane():
 		return p[n:], batchMalformed

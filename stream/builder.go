@@ -2,6 +2,7 @@ package stream
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"math"
 )
 
@@ -15,15 +16,13 @@ import (
 // The buffers are kept from batch to batch. The zero value is ready for reset.
 type builder struct {
 	deflate *deflater // shared by the builders of a pipeline; nil: an own one, when needed
-	plain   bool      // will not be compressed: the sum of the records is taken along
 
 	buf  []byte
 	out  []byte
 	head int
 	n    int32
-	base int64           // the timestamp of the first record: deltas are to it
-	last int64           // the latest timestamp
-	sum  runningChecksum // of the records
+	base int64 // the timestamp of the first record: deltas are to it
+	last int64 // the latest timestamp
 
 	// The record between open and close. The lengths that stand before a value
 	// are known only after it: open leaves as many bytes for them as the last
@@ -48,7 +47,6 @@ func (b *builder) reset(head int) {
 	}
 	b.head, b.n, b.base, b.last = head, 0, 0, 0
 	b.buf = room(b.buf[:0], head+batchHead)[:head+batchHead]
-	b.sum = runningChecksum{at: len(b.buf)}
 	b.wideRecord, b.wideValue = 2, 2
 }
 
@@ -62,14 +60,6 @@ func (b *builder) count() int { return int(b.n) }
 func (b *builder) append(ts int64, key, value, headers []byte) {
 	b.buf = appendRecord(b.buf, b.stamp(ts), int64(b.n), key, value, blockOf(headers))
 	b.n++
-	b.follow()
-}
-
-// follow takes the sum of the records along.
-func (b *builder) follow() {
-	if b.plain {
-		b.sum.follow(b.buf)
-	}
 }
 
 // appendRecord appends a record in the format that record.next reads.
@@ -130,7 +120,6 @@ func (b *builder) close(p, headers []byte) {
 	putVarint(p[b.start:b.start+b.wideRecord], int64(size))
 	b.buf = append(p, headers...)
 	b.n++
-	b.follow()
 }
 
 // shift moves p[at:] by d bytes, to the right or to the left.
@@ -199,26 +188,26 @@ func split(finished []byte, z *inflater, first, second *builder) bool {
 // them larger. pid, epoch and seq are -1 for a producer without an id; of attrs
 // only the transactional bit is used.
 func (b *builder) finish(c compression, pid int64, epoch int16, seq int32, attrs int16) []byte {
-	from := b.head + batchHead
+	p := b.buf
 	attrs &= attrTransactional
 	if c != compressNone && b.n > 0 {
 		if b.deflate == nil {
 			b.deflate = new(deflater)
 		}
+		from := b.head + batchHead
 		b.out = room(b.out[:0], from)[:from]
 		b.out = b.deflate.append(b.out, b.buf[from:], c)
 		if len(b.out) < len(b.buf) {
+			p = b.out
 			attrs |= int16(c)
-			b.seal(b.out[b.head:], checksum(b.out[from:]), pid, epoch, seq, attrs)
-			return b.out
 		}
 	}
-	b.seal(b.buf[b.head:], b.sum.of(b.buf), pid, epoch, seq, attrs)
-	return b.buf
+	b.seal(p[b.head:], pid, epoch, seq, attrs)
+	return p
 }
 
-// seal writes the header of the batch p, whose records have this checksum.
-func (b *builder) seal(p []byte, records uint32, pid int64, epoch int16, seq int32, attrs int16) {
+// seal writes the header of the batch p.
+func (b *builder) seal(p []byte, pid int64, epoch int16, seq int32, attrs int16) {
 	if len(p) > math.MaxInt32 {
 		panic("stream: internal error: batch over 2 GiB")
 	}
@@ -236,7 +225,7 @@ func (b *builder) seal(p []byte, records uint32, pid int64, epoch int16, seq int
 	be.PutUint16(h[51:], uint16(epoch))
 	be.PutUint32(h[53:], uint32(seq))
 	be.PutUint32(h[57:], uint32(b.n))
-	be.PutUint32(h[crcAt:], joinChecksums(checksum(p[crcFrom:batchHead]), records, len(p)-batchHead))
+	be.PutUint32(h[crcAt:], crc32.Checksum(p[crcFrom:], castagnoli))
 }
 
 // nextSequence is the sequence of the batch after one of n records at seq:

@@ -321,7 +321,7 @@ func (r *costRun) relay(convert func(l *costRelay, b *batch) ([]byte, error)) co
 		r.t.Fatal(err)
 	}
 	return r.loop(func(partition int32) func(context.Context) (int, error) {
-		l := &costRelay{room: produceHeadroom("bench", "", "out"), part: producePart{partition: partition}, builder: builder{plain: r.codec == compressNone}}
+		l := &costRelay{room: produceHeadroom("bench", "", "out"), part: producePart{partition: partition}}
 		l.fetch = fetchRequest{
 			clientID: "bench", leader: s.cluster.leader("in", partition), topic: "in", partition: partition,
 			maxWait: 100 * time.Millisecond, minBytes: 1, maxBytes: 1 << 20, timeout: 10 * time.Second,

@@ -58,17 +58,14 @@ func (b *outBatch) forget() {
 }
 
 // batches keeps batches between their uses, for all partitions together.
-type batches struct {
-	pool  sync.Pool
-	plain bool // they will not be compressed
-}
+type batches struct{ pool sync.Pool }
 
 func (p *batches) get(partition int32, headroom int) *outBatch {
 	b, _ := p.pool.Get().(*outBatch)
 	if b == nil {
 		b = new(outBatch)
 	}
-	b.partition, b.plain = partition, p.plain
+	b.partition = partition
 	b.offsets, b.times, b.refused = b.offsets[:0], b.times[:0], b.refused[:0]
 	b.reset(headroom)
 	return b

@@ -51,7 +51,7 @@ func New(cfg Config) (*Proxy, error) {
 		cfg:      &cfg, conn: conn, log: cfg.Logger,
 		shared: &shared{
 			cfg: &cfg, cluster: newCluster(conn.transport, &cfg), memory: newBudget(cfg.Memory),
-			slabs: new(slabs), batches: &batches{plain: codec == compressNone}, deflaters: new(deflaters),
+			slabs: new(slabs), batches: new(batches), deflaters: new(deflaters),
 			compression: codec, books: newBooks(cfg.Routes), live: newLive(), throttles: newThrottles(cfg.Throttle),
 		},
 	}
