@@ -39,6 +39,7 @@ var floors = []struct {
 	{dir: "internal/audit"},
 	{dir: "internal/synth"},
 	{dir: "internal/freeport", bare: true},
+	{dir: "internal/race", bare: true},
 	{dir: "internal/e2e", imports: []string{"*"}},
 	{dir: "cmd/redactor", imports: []string{"*"}},
 	{dir: "bench", imports: []string{"*"}},
@@ -46,8 +47,9 @@ var floors = []struct {
 	{dir: ".", imports: []string{"*"}},
 }
 
-// forTests are the packages that every test may use: the generated records, and ports for its servers.
-var forTests = []string{"internal/synth", "internal/freeport"}
+// forTests are the packages that every test may use: the generated records, ports for its
+// servers, and whether the race detector is on.
+var forTests = []string{"internal/synth", "internal/freeport", "internal/race"}
 
 // longestFile is the limit in lines. A file past it holds two things, and one of them has a name.
 const longestFile = 600

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"redactor/internal/race"
 	"redactor/redact"
 )
 
@@ -17,6 +18,7 @@ const slack = 24
 // TestCostGrowsWithTheWork measures the two ends of each series on each path. A
 // ratio that is too high is measured again before it is believed.
 func TestCostGrowsWithTheWork(t *testing.T) {
+	race.Skip(t)
 	all := Growth(256<<10, 10_000)
 	for _, path := range Paths {
 		for _, s := range all {

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"redactor/internal/race"
 )
 
 // TestSpellings: they say the same.
@@ -37,6 +39,7 @@ func TestSpellings(t *testing.T) {
 // TestCostGrowsLittleBySpelling: no way to write a record is a cliff. A ratio
 // that is too low is measured again before it is believed.
 func TestCostGrowsLittleBySpelling(t *testing.T) {
+	race.Skip(t)
 	for _, path := range Paths {
 		for _, s := range []*Set{Flat(), Nested()} {
 			for try := 1; ; try++ {

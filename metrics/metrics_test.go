@@ -16,6 +16,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
+
+	"redactor/internal/race"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -527,6 +529,7 @@ func TestOpenMetrics(t *testing.T) {
 }
 
 func TestNoAllocs(t *testing.T) {
+	race.Skip(t)
 	m := example()
 	p, topic := m.ForProfile("analytics"), m.ForTopic("device.logs")
 	o := p.Output("analytics.device.logs")

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"redactor/internal/race"
 )
 
 // slowMessage is LP(typ) || LP(canonical), with the length of a long value
@@ -175,6 +177,7 @@ func TestSubkeyShared(t *testing.T) {
 }
 
 func TestNoAllocs(t *testing.T) {
+	race.Skip(t)
 	hk, ck := bothKeys(bytes.Repeat([]byte{3}, 32))
 	h := NewHasher()
 	v, long := []byte("35341780368597"), make([]byte, 4096)

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"os"
 	"testing"
+
+	"redactor/internal/race"
 )
 
 // bothPaths runs f on the portable path and, where the machine has it, on the
@@ -195,6 +197,7 @@ func TestExpandKey(t *testing.T) {
 }
 
 func TestIPNoAllocs(t *testing.T) {
+	race.Skip(t)
 	prefix, err := NewPrefixCipher([32]byte{1})
 	if err != nil {
 		t.Fatal(err)

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"redactor/internal/race"
 )
 
 // TestFormatsNoAllocs: a format costs no allocation once the Machine is warm,
 // nor does a record within a value.
 func TestFormatsNoAllocs(t *testing.T) {
+	race.Skip(t)
 	for _, c := range formatCases {
 		m := compile(t, formatSpec(c.format)).NewMachine()
 		in := []byte(strings.Repeat(c.in+"\n", 3))

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	golang "github.com/golang/geo/s2"
+
+	"redactor/internal/race"
 )
 
 // vectors reads a file of published values, which lie beside the repository.
@@ -347,6 +349,7 @@ func TestBeside(t *testing.T) {
 }
 
 func TestLocatedNoAllocs(t *testing.T) {
+	race.Skip(t)
 	m := located5(t, UnknownDrop).NewMachine()
 	rec := []byte(`{"trip":{"startLat":39.9042,"\u0073tartLng":"116.4074","at":[116.4074,39.9042],"coordinates":"39.9042,116.4074"}}`)
 	dst := make([]byte, 0, 1024)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+
+	"redactor/internal/race"
 )
 
 // allocSpecs are policies that between them use every path through the engine.
@@ -31,6 +33,7 @@ func allocSpecs() map[string]Spec {
 }
 
 func TestNoAllocs(t *testing.T) {
+	race.Skip(t)
 	flat, nested := flatRecords(50), nestedRecords(50)
 	for name, spec := range allocSpecs() {
 		m := compile(t, spec).NewMachine()

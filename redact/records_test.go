@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"redactor/detect"
+	"redactor/internal/race"
 	"redactor/pseudonym"
 )
 
@@ -84,6 +85,7 @@ func TestRealRecord(t *testing.T) {
 }
 
 func TestRealRecordNoAllocs(t *testing.T) {
+	race.Skip(t)
 	m := realProgram(t).NewMachine()
 	buf, in := make([]byte, 0, 4096), []byte(realRecord)
 	pass := func() {

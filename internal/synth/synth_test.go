@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"redactor/internal/race"
 )
 
 var jsonKinds = []Kind{Flat, Nested, Wide, Mixed}
@@ -342,6 +344,7 @@ func TestRFC3339(t *testing.T) {
 }
 
 func TestNoAllocs(t *testing.T) {
+	race.Skip(t)
 	for _, kind := range []Kind{Flat, Nested, Wide, Text, Mixed} {
 		for _, track := range []bool{false, true} {
 			g := NewWith(Options{Seed: 11, Tombstones: 20, Track: track})
