@@ -18,17 +18,19 @@ type book struct {
 
 	mu         sync.Mutex // guards what follows
 	parts      []*part
-	quarantine map[place]int // how often, by source partition and offset
-	committed  []mark        // by time
+	quarantine map[place]sealed // by source partition and offset
+	committed  []mark           // by time
 	probes     []*probe
 	open       []*probe // those under way
 
 	issued                                        int
 	lost, duplicated, disordered, aborted, leaked int
 	repeated                                      int // at least once: duplicates inside the window
+	reread                                        int // records that the reader has read again, at the offset that they have
 	damaged                                       int // not what the recipient must get: its record counts as lost
 	again                                         int // quarantine records, at least once
 	problems, setbacks                            []string
+	doubles                                       []double // the first of a partition of an output each
 	lastArrival                                   time.Time
 }
 
@@ -37,7 +39,7 @@ type part struct {
 	sent    []sent
 	offsets map[int64]int      // of spoiled records in the source: their number
 	times   map[int64]struct{} // of spoiled records: their timestamps, which are coordinates
-	arrived [][]bool           // by recipient, by number
+	arrived [][]int64          // by recipient, by number: at which offset of the output; notArrived before
 	highest []int              // by recipient: the highest number that has arrived; -1 at first
 	spoiled int
 	count   []int // by recipient
@@ -51,11 +53,21 @@ type sent struct {
 	want    [maxRecipients]uint64
 }
 
-const maxRecipients = 3
+const (
+	maxRecipients = 3
+	notArrived    = -1
+)
 
 type place struct {
 	partition int
 	offset    int64
+}
+
+// sealed is a record in the quarantine: at which offset of that it came first,
+// and how often.
+type sealed struct {
+	first int64
+	times int
 }
 
 // mark is what the group had committed at a time.
@@ -76,9 +88,9 @@ type probe struct {
 }
 
 func newBook(recipients []string, partitions int, exactly bool, window time.Duration) *book {
-	b := &book{recipients: recipients, exactly: exactly, window: window, quarantine: make(map[place]int), lastArrival: time.Now()}
+	b := &book{recipients: recipients, exactly: exactly, window: window, quarantine: make(map[place]sealed), lastArrival: time.Now()}
 	for range partitions {
-		p := &part{offsets: make(map[int64]int), times: make(map[int64]struct{}), arrived: make([][]bool, len(recipients)), highest: make([]int, len(recipients)), count: make([]int, len(recipients))}
+		p := &part{offsets: make(map[int64]int), times: make(map[int64]struct{}), arrived: make([][]int64, len(recipients)), highest: make([]int, len(recipients)), count: make([]int, len(recipients))}
 		for i := range p.highest {
 			p.highest[i] = -1
 		}
@@ -114,7 +126,8 @@ func (b *book) acknowledged(partition, n int, offset int64) {
 }
 
 // arrive takes number n of a partition as recipient i got it, at an offset of the
-// output. It reports false for what is not that record.
+// output. It reports false for what is not that record. One that comes again at
+// the same offset is in the output once: the reader went back.
 func (b *book) arrive(i, partition, n int, at int64, hash uint64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,13 +136,18 @@ func (b *book) arrive(i, partition, n int, at int64, hash uint64) bool {
 		return false
 	}
 	for len(p.arrived[i]) <= n {
-		p.arrived[i] = append(p.arrived[i], false)
+		p.arrived[i] = append(p.arrived[i], notArrived)
 	}
-	if p.arrived[i][n] {
-		b.twice(i, partition, n, at)
+	switch first := p.arrived[i][n]; first {
+	case notArrived:
+		p.arrived[i][n] = at
+	case at:
+		b.reread++
+		return true
+	default:
+		b.twice(i, partition, n, first, at)
 		return true
 	}
-	p.arrived[i][n] = true
 	p.count[i]++
 	b.lastArrival = time.Now()
 	if n < p.highest[i] {
@@ -152,14 +170,27 @@ func (b *book) damage(topic string, partition, n int) {
 // twice judges a record that came before. At least once allows it if its offset
 // was not committed yet, or only since: a zombie that sends what it had in hand
 // may be late by as long as it was frozen.
-func (b *book) twice(i, partition, n int, at int64) {
+func (b *book) twice(i, partition, n int, first, at int64) {
 	offset := b.parts[partition].sent[n].offset
 	if !b.exactly && (offset < 0 || offset >= b.committedBefore(partition, time.Now().Add(-b.window))) {
 		b.repeated++
 		return
 	}
 	b.duplicated++
-	b.problem("%s: partition %d number %d came twice, again at offset %d", b.recipients[i], partition, n, at)
+	if !slices.ContainsFunc(b.doubles, func(d double) bool { return d.topic == outputs[i] && d.partition == int32(partition) }) && len(b.doubles) < mostExcerpts {
+		b.doubles = append(b.doubles, double{outputs[i], int32(partition), [2]int64{min(first, at), max(first, at)}})
+	}
+	b.problem("%s: partition %d number %d came twice, at offset %d and again at %d", b.recipients[i], partition, n, first, at)
+}
+
+// suspects are the partitions of the source with doubles.
+func (b *book) suspects() (all []int32) {
+	for _, d := range b.doubles {
+		if !slices.Contains(all, d.partition) {
+			all = append(all, d.partition)
+		}
+	}
+	return all
 }
 
 // commit notes what the group has committed.
@@ -178,12 +209,22 @@ func (b *book) committedBefore(partition int, at time.Time) int64 {
 	return math.MinInt64
 }
 
-// quarantined takes the coordinates of a quarantine record.
-func (b *book) quarantined(partition int, offset int64) {
+// quarantined takes the coordinates of a quarantine record, and where it is in
+// the quarantine.
+func (b *book) quarantined(partition int, offset, at int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lastArrival = time.Now()
-	b.quarantine[place{partition, offset}]++
+	q, known := b.quarantine[place{partition, offset}]
+	switch {
+	case !known:
+		q.first = at
+	case q.first == at:
+		b.reread++
+		return
+	}
+	q.times++
+	b.quarantine[place{partition, offset}] = q
 }
 
 // spoiledAt reports whether a partition has a spoiled record of that timestamp.
@@ -239,7 +280,7 @@ func (b *book) missing() (n int) {
 			n += good - p.count[i]
 		}
 		for offset := range p.offsets {
-			if b.quarantine[place{k, offset}] == 0 {
+			if b.quarantine[place{k, offset}].times == 0 {
 				n++
 			}
 		}
@@ -256,7 +297,7 @@ func (b *book) close() {
 		for i, name := range b.recipients {
 			first, n := -1, 0
 			for at := range p.sent {
-				if !p.sent[at].spoiled && (at >= len(p.arrived[i]) || !p.arrived[i][at]) {
+				if !p.sent[at].spoiled && (at >= len(p.arrived[i]) || p.arrived[i][at] == notArrived) {
 					if n++; first < 0 {
 						first = at
 					}
@@ -267,16 +308,16 @@ func (b *book) close() {
 			}
 		}
 	}
-	for at, n := range b.quarantine {
+	for at, q := range b.quarantine {
 		if _, ok := b.parts[at.partition].offsets[at.offset]; !ok {
-			b.damaged += n
+			b.damaged += q.times
 			b.problem("quarantine: partition %d offset %d was good", at.partition, at.offset)
 			continue
 		}
 		if b.exactly {
-			b.duplicated += n - 1
+			b.duplicated += q.times - 1
 		} else {
-			b.again += n - 1
+			b.again += q.times - 1
 		}
 	}
 }

@@ -272,7 +272,7 @@ func TestQuarantineIsSearched(t *testing.T) {
 		o.planted.add([]byte("239956217"))
 		o.planted.add([]byte("860123456789014"))
 		b.issue(0, sent{spoiled: true, time: ms})
-		(&reader{o: o}).quarantined(nil, []byte(value), nil)
+		(&reader{o: o}).quarantined(&kgo.Record{Value: []byte(value)})
 		if got := fmt.Sprintf("leaked %d damaged %d", b.leaked, b.damaged); got != want {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}

@@ -38,6 +38,7 @@ func (c *chaos) run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return nil // the chaos is over since it waited
 			}
+			c.crew.diary.note("%s, after it waited for others", f.name)
 			err := f.do(ctx, rng)
 			c.crew.book.await(f.name, time.Now())
 			return err
@@ -66,9 +67,11 @@ func (c *chaos) run(ctx context.Context) {
 		f, rng := faults[i], rand.New(rand.NewPCG(c.rng.Uint64(), 'f'))
 		c.count(f.name)
 		under.Go(func() {
+			c.crew.diary.note("%s", f.name)
 			if err := f.do(ctx, rng); err != nil {
 				fmt.Fprintf(os.Stderr, "chaos: %s: %v\n", f.name, err)
 			}
+			c.crew.diary.note("%s is over", f.name)
 		})
 	}
 }

@@ -157,8 +157,21 @@ func (k *realCluster) faults() []fault {
 	return []fault{
 		{"broker-kill", 3, away("kill")},
 		{"broker-down", 1, away("down")}, // it hands its leaders over first
+		{"broker-freeze", 1, k.freeze},
 		{"leader-election", 1, k.elect},
 	}
+}
+
+// freeze stops a broker and has it go on, after a while that may be longer than
+// the controller waits for it: others lead then what it believes that it leads,
+// and what lies in its sockets is of long ago.
+func (k *realCluster) freeze(ctx context.Context, rng *rand.Rand) error {
+	n := 1 + rng.IntN(3)
+	if err := k.run("freeze", n); err != nil {
+		return err
+	}
+	pause(ctx, time.Second+time.Duration(rng.IntN(9000))*time.Millisecond)
+	return k.run("thaw", n)
 }
 
 // run calls the script. It waits until the broker answers, or is gone.

@@ -27,6 +27,7 @@ type crew struct {
 	o      *options
 	book   *book
 	points []chaospoint.Point
+	diary  diary
 
 	mu     sync.Mutex // guards what follows
 	calm   bool       // nobody is armed any more
@@ -173,6 +174,7 @@ func (m *member) buried(armed string, err error) {
 	if errors.As(err, &exit) {
 		status = exit.Sys().(syscall.WaitStatus)
 	}
+	c.diary.note("slot %d life %d ends: armed %q, sent %q, %v", m.slot, m.lives, armed, asked, err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

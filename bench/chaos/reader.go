@@ -58,7 +58,7 @@ func (r *reader) poll(ctx context.Context) {
 // take holds one record of an output topic to the book.
 func (r *reader) take(rec *kgo.Record) {
 	if rec.Topic == topicQuarantine {
-		r.quarantined(rec.Key, rec.Value, rec.Headers)
+		r.quarantined(rec)
 		return
 	}
 	i := slices.Index(outputs, rec.Topic)
@@ -75,24 +75,24 @@ func (r *reader) take(rec *kgo.Record) {
 	}
 }
 
-func (r *reader) quarantined(key, value []byte, headers []kgo.RecordHeader) {
+func (r *reader) quarantined(rec *kgo.Record) {
 	var q struct {
 		Topic     string
 		Partition int
 		Offset    int64
 		Timestamp int64
 	}
-	if err := json.Unmarshal(value, &q); err != nil || q.Topic != topicSource || q.Partition >= len(r.o.gens) || !r.o.book.spoiledAt(q.Partition, q.Timestamp) {
+	if err := json.Unmarshal(rec.Value, &q); err != nil || q.Topic != topicSource || q.Partition >= len(r.o.gens) || !r.o.book.spoiledAt(q.Partition, q.Timestamp) {
 		r.o.book.damage(topicQuarantine, 0, -1)
 		return
 	}
 	// The timestamp is known to be the record's. Its nine last digits may be a planted cell's number by chance: among a
 	// thousand quarantine records and two hundred thousand values they were, once.
-	value = bytes.Replace(value, strconv.AppendInt(nil, q.Timestamp, 10), nil, 1)
-	leaks := r.o.planted.in(key) + r.o.planted.in(value)
-	for _, h := range headers {
+	value := bytes.Replace(rec.Value, strconv.AppendInt(nil, q.Timestamp, 10), nil, 1)
+	leaks := r.o.planted.in(rec.Key) + r.o.planted.in(value)
+	for _, h := range rec.Headers {
 		leaks += r.o.planted.in([]byte(h.Key)) + r.o.planted.in(h.Value)
 	}
 	r.o.book.leak(leaks, "quarantine")
-	r.o.book.quarantined(q.Partition, q.Offset)
+	r.o.book.quarantined(q.Partition, q.Offset, rec.Offset)
 }

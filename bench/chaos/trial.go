@@ -106,6 +106,7 @@ func (t *trial) run(ctx context.Context) (clean bool, err error) {
 		m.halt(45 * time.Second)
 	}
 	t.quiet(whole)
+	excerpts(whole, os.Stdout, t.b, t.book.doubles)
 	end()
 	all.Wait()
 	t.search()
@@ -231,11 +232,18 @@ func (t *trial) report() (clean bool) {
 	if !b.exactly {
 		fmt.Printf("duplicates inside the window %d, all byte-identical; %d in the quarantine\n", b.repeated, b.again)
 	}
+	if b.reread > 0 {
+		fmt.Printf("the reader went back by itself and read %d records again, where they were before\n", b.reread)
+	}
 	for _, s := range b.setbacks {
 		fmt.Println(s)
 	}
 	for _, p := range b.problems {
 		fmt.Println("problem:", p)
+	}
+	if !b.clean() {
+		fmt.Println("what happened when, in UTC:")
+		c.diary.tell(os.Stdout, filepath.Join(t.o.dir, "logs"), b.suspects())
 	}
 	fmt.Printf("%.0f s; again: %s\n", time.Since(t.begun).Seconds(), t.o.replay())
 	fmt.Println(b.line(c.killed()))
