@@ -162,3 +162,34 @@ func (c *cluster) committed(ctx context.Context, who member, of map[string][]int
 	}
 	return offsets, 0, nil
 }
+
+// settled is committed as a coordinator has it that knows our generation; the
+// code is that of a heartbeat otherwise, and another coordinator is asked the
+// next time. A broker that coordinates no more and has not noticed, after a long
+// pause for one, answers with offsets of before: to read them it needs nobody.
+// But the generation began at its successor.
+func (c *cluster) settled(ctx context.Context, who member, of map[string][]int32) (map[outPartition]int64, int16, error) {
+	node, err := c.coordinator(ctx, who.coordinated())
+	if err != nil {
+		return nil, 0, err
+	}
+	offsets, code, err := c.committed(ctx, who, of)
+	if err != nil || code != 0 {
+		return nil, code, err
+	}
+	if code, err = c.heartbeat(ctx, who); err != nil {
+		return nil, 0, err
+	}
+	now, err := c.coordinator(ctx, who.coordinated())
+	switch cl, _ := classify(code); {
+	case err != nil:
+		return nil, 0, err
+	case now != node:
+		return nil, codeNotCoordinator, nil
+	case cl == classOK, code == codeRebalance: // of the members of our generation
+		return offsets, 0, nil
+	case cl == classFenced:
+		c.forgetCoordinator(who.coordinated())
+	}
+	return nil, code, nil
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -333,4 +334,46 @@ func TestLateInit(t *testing.T) {
 	again := l.start(l.exactly(keepRoute(t, "in", "a"))) // for what was not read yet
 	l.expect(1, 150)
 	again.end()
+}
+
+// Whoever takes its transactional id again and is no member any more leaves the
+// partition, and does not ask until the drain is over.
+func TestRenewOfNoMember(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.Drain, cfg.Rebalance = 2*labDeadline, 6*labDeadline
+	proxy := l.start(cfg)
+	l.feed(1, 0, 100)
+	proxy.arrives(100)
+	l.delay(kmsg.EndTxn)
+	l.feed(1, 100, 100)
+	proxy.arrives(200)
+
+	// The group knows it no more from then on, until it joins anew.
+	const in, out, again = 0, 1, 2
+	var member atomic.Int32
+	control := func(key kmsg.Key, f func(r kmsg.Request) (kmsg.Response, error, bool)) {
+		l.cluster.ControlKey(int16(key), func(r kmsg.Request) (kmsg.Response, error, bool) {
+			l.cluster.KeepControl()
+			return f(r)
+		})
+	}
+	control(kmsg.InitProducerID, func(kmsg.Request) (kmsg.Response, error, bool) {
+		member.CompareAndSwap(in, out)
+		return nil, nil, false
+	})
+	control(kmsg.JoinGroup, func(kmsg.Request) (kmsg.Response, error, bool) {
+		member.Store(again)
+		return nil, nil, false
+	})
+	control(kmsg.Heartbeat, func(r kmsg.Request) (kmsg.Response, error, bool) {
+		resp := r.ResponseKind().(*kmsg.HeartbeatResponse)
+		resp.ErrorCode = kerr.UnknownMemberID.Code
+		return resp, nil, member.Load() == out
+	})
+	l.feed(1, 200, 100)
+	proxy.arrives(300)
+	proxy.end()
+	proxy.books()
+	l.expect(1, 300)
 }

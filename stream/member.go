@@ -22,7 +22,9 @@ import (
 // Error codes of the group that say more than what to do with the request.
 const (
 	codeUnknownTopic     = 3
+	codeNotCoordinator   = 16
 	codeUnknownMember    = 25
+	codeRebalance        = 27
 	codeMemberIDRequired = 79
 )
 

@@ -2,9 +2,11 @@ package stream
 
 import (
 	"bytes"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -30,6 +32,45 @@ func TestOffsetsAreStable(t *testing.T) {
 	if first := l.consume("out.a", 50)[0]; !bytes.Equal(first.Value, jsonValue(0, 50)) {
 		t.Errorf("the first is %s", first.Value)
 	}
+}
+
+// A coordinator that has been one, and has not noticed, knows offsets of before.
+// It does not know the generation.
+func TestOffsetOfACoordinatorOfBefore(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.Heartbeat = time.Second // the first comes when the offset is known
+	l.feed(1, 0, 100)
+	proxy := l.start(cfg)
+	proxy.arrives(100)
+	proxy.end()
+	l.feed(1, 100, 100)
+
+	var asked atomic.Int32 // of the one of before: for the offset, then whether it knows us
+	l.cluster.ControlKey(int16(kmsg.OffsetFetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		asked.Store(1)
+		resp := r.ResponseKind().(*kmsg.OffsetFetchResponse)
+		topic, part := kmsg.NewOffsetFetchResponseTopic(), kmsg.NewOffsetFetchResponseTopicPartition()
+		topic.Topic, topic.Partitions = "in", append(topic.Partitions, part)
+		resp.Topics = append(resp.Topics, topic)
+		return resp, nil, true
+	})
+	l.cluster.ControlKey(int16(kmsg.Heartbeat), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		l.cluster.KeepControl()
+		if !asked.CompareAndSwap(1, 2) {
+			return nil, nil, false
+		}
+		resp := r.ResponseKind().(*kmsg.HeartbeatResponse)
+		resp.ErrorCode = kerr.IllegalGeneration.Code
+		return resp, nil, true
+	})
+	proxy = l.start(cfg)
+	proxy.arrives(100)
+	if asked.Load() != 2 {
+		t.Error("nobody asked whether it knows the generation")
+	}
+	proxy.end()
+	l.expect(1, 200)
 }
 
 // Another implementation writes what is read here, and no part of it passes

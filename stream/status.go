@@ -204,6 +204,16 @@ func (p *pipeline) renew(ctx context.Context, o *outlet) bool {
 	return ok
 }
 
+// leaving reports whether the generation has ended.
+func (p *pipeline) leaving() bool {
+	select {
+	case <-p.quit:
+		return true
+	default:
+		return false
+	}
+}
+
 // persist calls f until it succeeds or ctx ends.
 func (p *pipeline) persist(ctx context.Context, f func() (int16, error)) bool {
 	return p.insist(ctx, stageStart, false, f) == nil

@@ -243,17 +243,25 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 		if !ok {
 			return 0, false
 		}
-		offset, unstable := int64(0), false
+		offset, unstable, foreign := int64(0), false, false
 		ok = p.persist(ctx, func() (code int16, err error) {
-			offsets, code, err := p.cluster.committed(ctx, p.commits.who, map[string][]int32{p.plan.source: {p.partition}})
-			if unstable = code == codeUnstable; unstable {
-				return 0, nil
-			}
+			offsets, code, err := p.cluster.settled(ctx, p.commits.who, map[string][]int32{p.plan.source: {p.partition}})
 			offset = offsets[outPartition{p.plan.source, p.partition}]
+			cl, _ := classify(code)
+			switch {
+			case code == codeUnstable:
+				unstable = true
+				return 0, nil
+			case cl == classFenced && p.leaving():
+				foreign = true
+				return 0, nil
+			case cl == classFenced: // said by one of before, or the generation is about to end
+				return codeNotCoordinator, nil
+			}
 			return code, err
 		})
 		switch {
-		case !ok:
+		case !ok, foreign:
 			return 0, false
 		case unstable:
 			if unsettled = true; !p.unsettle(ctx, n) {
