@@ -177,17 +177,15 @@ func (b *book) twice(i, partition, n int, first, at int64) {
 		return
 	}
 	b.duplicated++
-	if !slices.ContainsFunc(b.doubles, func(d double) bool { return d.topic == outputs[i] && d.partition == int32(partition) }) && len(b.doubles) < mostExcerpts {
-		b.doubles = append(b.doubles, double{outputs[i], int32(partition), [2]int64{min(first, at), max(first, at)}})
-	}
+	b.double(double{outputs[i], partition, partition, [2]int64{first, at}})
 	b.problem("%s: partition %d number %d came twice, at offset %d and again at %d", b.recipients[i], partition, n, first, at)
 }
 
 // suspects are the partitions of the source with doubles.
-func (b *book) suspects() (all []int32) {
+func (b *book) suspects() (all []int) {
 	for _, d := range b.doubles {
-		if !slices.Contains(all, d.partition) {
-			all = append(all, d.partition)
+		if !slices.Contains(all, d.source) {
+			all = append(all, d.source)
 		}
 	}
 	return all
@@ -225,6 +223,19 @@ func (b *book) quarantined(partition int, offset, at int64) {
 	}
 	q.times++
 	b.quarantine[place{partition, offset}] = q
+	if b.exactly && q.times > 1 {
+		b.double(double{topicQuarantine, 0, partition, [2]int64{q.first, at}})
+		b.problem("quarantine: partition %d offset %d came twice, at offset %d and again at %d", partition, offset, q.first, at)
+	}
+}
+
+// double keeps the first double of a partition in each topic.
+func (b *book) double(d double) {
+	known := func(o double) bool { return o.topic == d.topic && o.source == d.source }
+	if len(b.doubles) < mostExcerpts && !slices.ContainsFunc(b.doubles, known) {
+		slices.Sort(d.at[:])
+		b.doubles = append(b.doubles, d)
+	}
 }
 
 // spoiledAt reports whether a partition has a spoiled record of that timestamp.

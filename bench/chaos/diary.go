@@ -36,7 +36,7 @@ const mostLines = 400
 
 // tell prints the diary, and between its entries what instances have logged of
 // some partitions of the source.
-func (d *diary) tell(w io.Writer, logs string, partitions []int32) {
+func (d *diary) tell(w io.Writer, logs string, partitions []int) {
 	d.mu.Lock()
 	all := slices.Clone(d.entries)
 	d.mu.Unlock()
@@ -50,7 +50,7 @@ func (d *diary) tell(w io.Writer, logs string, partitions []int32) {
 }
 
 // logged returns the last lines that all instances have logged of a partition.
-func logged(logs string, partition int32) (all []entry) {
+func logged(logs string, partition int) (all []entry) {
 	files, err := filepath.Glob(filepath.Join(logs, "*.log"))
 	if err != nil {
 		return nil
@@ -67,7 +67,7 @@ func logged(logs string, partition int32) (all []entry) {
 				Msg       string
 				Stage     string
 				Error     string
-				Partition *int32
+				Partition *int
 			}
 			if json.Unmarshal(in.Bytes(), &line) != nil || line.Partition == nil || *line.Partition != partition {
 				continue

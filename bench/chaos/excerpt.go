@@ -15,7 +15,8 @@ import (
 // double is a record that is in an output twice.
 type double struct {
 	topic     string
-	partition int32
+	partition int      // of the topic
+	source    int      // the partition that it comes from
 	at        [2]int64 // offsets
 }
 
@@ -56,17 +57,17 @@ func excerpt(ctx context.Context, w io.Writer, k *kgo.Client, d double) error {
 	if err != nil {
 		return err
 	}
-	if len(known.Topics) != 1 || int(d.partition) >= len(known.Topics[0].Partitions) {
+	if len(known.Topics) != 1 || d.partition >= len(known.Topics[0].Partitions) {
 		return fmt.Errorf("the topic is not known")
 	}
 	leader := int32(-1)
 	for _, p := range known.Topics[0].Partitions {
-		if p.Partition == d.partition {
+		if p.Partition == int32(d.partition) {
 			leader = p.Leader
 		}
 	}
 	for from := max(0, d.at[0]-around); from < d.at[1]+around; {
-		p, err := fetch(ctx, k.Broker(int(leader)), &known.Topics[0], d.partition, from)
+		p, err := fetch(ctx, k.Broker(int(leader)), &known.Topics[0], int32(d.partition), from)
 		if err != nil {
 			return err
 		}

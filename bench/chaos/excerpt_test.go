@@ -41,7 +41,7 @@ func TestExcerptTells(t *testing.T) {
 		}
 	}
 	var got strings.Builder
-	excerpts(t.Context(), &got, f, []double{{outputs[0], 0, [2]int64{1, 4}}})
+	excerpts(t.Context(), &got, f, []double{{outputs[0], 0, 0, [2]int64{1, 4}}})
 	want := `^excerpt of out.analytics, partition 0:
    0 to 0: 1 records from sequence 0, producer \d+ epoch \d+, leader epoch \d+, [\d:.]+
    1 to 1: 1 records from sequence 1, producer .*
@@ -72,7 +72,8 @@ func TestReadAgainIsNoDouble(t *testing.T) {
 	for _, at := range []int64{7, 7} {
 		b.quarantined(0, 1, at)
 	}
-	if b.close(); b.duplicated != 1 || b.reread != 2 {
+	b.quarantined(0, 1, 8)
+	if b.close(); b.duplicated != 2 || b.reread != 2 || len(b.doubles) != 2 {
 		t.Errorf("%d read again, %d twice after the quarantine", b.reread, b.duplicated)
 	}
 }
@@ -90,7 +91,7 @@ func TestDiaryTells(t *testing.T) {
 		}
 	}
 	var got strings.Builder
-	d.tell(&got, dir, []int32{1})
+	d.tell(&got, dir, []int{1})
 	want := `^ *[\d:.]+ slot 1, partition 1: retrying transaction slow
  *[\d:.]+ broker-kill
  *[\d:.]+ slot 0, partition 1: retrying transaction slow
