@@ -71,6 +71,9 @@ func excerpt(ctx context.Context, w io.Writer, k *kgo.Client, d double) error {
 		if err != nil {
 			return err
 		}
+		for _, a := range p.AbortedTransactions {
+			fmt.Fprintf(w, "   the leader names as aborted: producer %d from offset %d\n", a.ProducerID, a.FirstOffset)
+		}
 		next := describe(w, p.RecordBatches)
 		if next <= from {
 			return nil // the end
@@ -80,10 +83,10 @@ func excerpt(ctx context.Context, w io.Writer, k *kgo.Client, d double) error {
 	return nil
 }
 
-// fetch reads on from an offset, whatever became of the transactions there.
+// fetch reads on from an offset, with what consumers are told to leave out.
 func fetch(ctx context.Context, k *kgo.Broker, of *kmsg.MetadataResponseTopic, partition int32, from int64) (*kmsg.FetchResponseTopicPartition, error) {
 	req := kmsg.NewPtrFetchRequest()
-	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 100, 0, 1<<20
+	req.MaxWaitMillis, req.MinBytes, req.MaxBytes, req.IsolationLevel = 100, 0, 1<<20, 1
 	t := kmsg.NewFetchRequestTopic()
 	t.Topic, t.TopicID = *of.Topic, of.TopicID
 	p := kmsg.NewFetchRequestTopicPartition()

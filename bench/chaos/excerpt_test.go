@@ -43,6 +43,7 @@ func TestExcerptTells(t *testing.T) {
 	var got strings.Builder
 	excerpts(t.Context(), &got, f, []double{{outputs[0], 0, 0, [2]int64{1, 4}}})
 	want := `^excerpt of out.analytics, partition 0:
+   the leader names as aborted: producer \d+ from offset 0
    0 to 0: 1 records from sequence 0, producer \d+ epoch \d+, leader epoch \d+, [\d:.]+
    1 to 1: 1 records from sequence 1, producer .*
    2: aborted by coordinator epoch \d+, producer .*
