@@ -332,12 +332,10 @@ func (c *cut) addRefusal(r refusal, i int, sealing bool) {
 	c.refused = append(c.refused, r)
 }
 
-// sendQuarantine writes the quarantine records of a cut. All of a source
-// partition are in one partition of the quarantine, in order.
+// sendQuarantine writes the quarantine records of a cut.
 func (s *shipper) sendQuarantine(ctx context.Context, c *cut) error {
 	q := s.quarantine
-	partitions := s.p.cluster.partitions(q.topic)
-	partition := s.p.partition % int32(max(partitions, 1))
+	partition := s.p.quarantinePartition().partition
 	room := produceHeadroom(s.p.cfg.ClientID, s.p.txn.id, q.topic)
 	var batches []*outBatch
 	var b *outBatch

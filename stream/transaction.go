@@ -62,6 +62,7 @@ func transactionalID(cfg *Config, topic string, partition int32) string {
 type transaction struct {
 	p      *pipeline
 	open   bool
+	begun  time.Time
 	due    *time.Timer // ends the transaction
 	joined map[outPartition]bool
 	fresh  []outPartition // about to join
@@ -122,7 +123,7 @@ func (t *transaction) join(topic string, batches []*outBatch) {
 // begin tells the coordinator who has joined. The transaction lasts from here.
 func (t *transaction) begin(ctx context.Context) error {
 	if !t.open {
-		t.open = true
+		t.open, t.begun = true, time.Now()
 		t.due.Reset(t.p.cfg.Transaction.Interval)
 	}
 	if len(t.fresh) == 0 {
@@ -155,22 +156,17 @@ func (t *transaction) full() bool {
 func (t *transaction) commit(ctx context.Context, next int64) error {
 	p := t.p
 	begun := time.Now()
-	who := p.commits.who
 	t.wanted = next
-	for _, step := range []func() (int16, error){
-		func() (int16, error) { return p.cluster.addOffsets(ctx, p.txn, who.group) },
-		func() (int16, error) {
-			return p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next)
-		},
-		func() (int16, error) {
+	err := t.promise(ctx, next)
+	if err == nil {
+		err = t.ask(ctx, func() (int16, error) {
 			chaospoint.At(chaospoint.Ending)
 			return p.cluster.endTransaction(ctx, p.txn)
-		},
-	} {
-		if err := t.ask(ctx, step); err != nil {
-			p.cfg.Metrics.Committed(metrics.Failure)
-			return err
-		}
+		})
+	}
+	if err != nil {
+		p.cfg.Metrics.Committed(metrics.Failure)
+		return err
 	}
 	chaospoint.At(chaospoint.Ended)
 	t.ended()
@@ -178,6 +174,29 @@ func (t *transaction) commit(ctx context.Context, next int64) error {
 	p.cfg.Metrics.Stage(metrics.StageCommit, time.Since(begun))
 	p.cfg.Metrics.Committed(metrics.Success)
 	return nil
+}
+
+// promise puts the offset into the transaction, and returns when whoever is to
+// end it, the group's coordinator and the leaders, was there a moment ago.
+func (t *transaction) promise(ctx context.Context, next int64) error {
+	p, who := t.p, t.p.commits.who
+	for {
+		asked := time.Now()
+		if err := t.ask(ctx, func() (int16, error) { return p.cluster.addOffsets(ctx, p.txn, who.group) }); err != nil {
+			return err
+		}
+		if err := t.ask(ctx, func() (int16, error) {
+			return p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next)
+		}); err != nil {
+			return err
+		}
+		if err := t.led(ctx); err != nil {
+			return err
+		}
+		if time.Since(asked) < ledWithin {
+			return nil
+		}
+	}
 }
 
 // ended makes t ready for the next transaction.
@@ -198,6 +217,10 @@ const abortTime = time.Second
 func (p *pipeline) abort() {
 	ctx, cancel := context.WithTimeout(context.Background(), abortTime)
 	defer cancel()
+	if err := p.awaitLeaders(ctx, stageCommit, p.reach()); err != nil {
+		p.log.Debug("a transaction is left to the next owner: a partition of it has no leader", slog.Any("error", err))
+		return
+	}
 	_, code, err := p.cluster.initTransactions(ctx, p.txn, p.cfg.Transaction.Timeout)
 	p.log.Debug("a transaction is given up", slog.Int("code", int(code)), slog.Any("error", err))
 }
@@ -236,6 +259,9 @@ func isLost(err error) bool {
 func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 	unsettled := false
 	for n := 1; ; n++ {
+		if p.awaitLeaders(ctx, stageStart, p.reach()) != nil {
+			return 0, false
+		}
 		ok := p.persist(ctx, func() (code int16, err error) {
 			p.txn.producerID, code, err = p.cluster.initTransactions(ctx, txn{p.txn.id, anyProducer}, p.cfg.Transaction.Timeout)
 			return code, err
