@@ -65,20 +65,29 @@ const (
 	KeyInitID      = int16(protocol.InitProducerId)
 	KeyTxnOffsets  = int16(protocol.TxnOffsetCommit)
 	KeyCoordinator = int16(protocol.FindCoordinator)
+	KeyVersions    = int16(protocol.ApiVersions)
+	keyMarkers     = int16(protocol.WriteTxnMarkers)
+	keyLogDirs     = int16(protocol.DescribeLogDirs)
 )
 
 // Release returns the oldest release of Kafka that takes as much as v: brokers
 // do not say which one they are.
 func (v APIVersions) Release() string {
+	name := "0.10 or older"
 	for _, r := range []struct {
-		fetch int16
-		name  string
-	}{{17, "3.9"}, {16, "3.7"}, {15, "3.5"}, {13, "3.1"}, {12, "2.7"}, {11, "2.3"}, {10, "2.1"}, {8, "2.0"}, {7, "1.1"}, {4, "0.11"}} {
-		if v[KeyFetch] >= r.fetch {
-			return r.name
+		key, newest int16
+		name        string
+	}{
+		{KeyFetch, 4, "0.11"}, {KeyFetch, 7, "1.1"}, {KeyFetch, 8, "2.0"}, {KeyFetch, 10, "2.1"}, {KeyFetch, 11, "2.3"}, {KeyFetch, 12, "2.7"},
+		{KeyFetch, 13, "3.1"}, {KeyFetch, 15, "3.5"}, {KeyFetch, 16, "3.7"}, {KeyFetch, 17, "3.9"},
+		{KeyEndTxn, 5, "4.0"}, {KeyFetch, 18, "4.1"}, {keyMarkers, 2, "4.2"}, {keyLogDirs, 5, "4.3"}, {KeyTxnOffsets, 6, "4.4"},
+	} {
+		if v[r.key] < r.newest {
+			break
 		}
+		name = r.name
 	}
-	return "0.10 or older"
+	return name
 }
 
 // Versions asks one broker what it speaks.

@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"redactor/stream"
@@ -121,6 +122,54 @@ func TestDoctorReplicasAndTransactions(t *testing.T) {
 		found := slices.ContainsFunc(d.findings, func(f finding) bool { return f.Level == bad && strings.Contains(f.What, "it gets no transactions") })
 		if found != want {
 			t.Errorf("with %s ms: %+v", limit, d.findings)
+		}
+	}
+}
+
+// Brokers that lose the end of a transaction are named together, where there
+// are transactions.
+func TestDoctorMarkers(t *testing.T) {
+	for _, c := range []struct {
+		release  *kversion.Versions
+		delivery string
+		want     int
+	}{
+		{kversion.V4_2_0(), "exactly_once", 0},
+		{kversion.V4_3_0(), "exactly_once", 1},
+		{kversion.V4_4_0(), "exactly_once", 1},
+		{kversion.V4_3_0(), "at_least_once", 0},
+	} {
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.MaxVersions(c.release))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cluster.Close()
+		client, err := stream.NewClient(stream.Config{Brokers: cluster.ListenAddrs()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		d := &doctor{cfg: defaultConfig(), client: client}
+		d.cfg.Kafka.Delivery = c.delivery
+		if !d.brokers(t.Context()) {
+			t.Fatalf("%+v", d.findings)
+		}
+		var found []finding
+		for _, f := range d.findings {
+			if f.Level != fine {
+				found = append(found, f)
+			}
+		}
+		if len(found) != c.want {
+			t.Errorf("%s, %s: %+v", c.release.VersionGuess(), c.delivery, found)
+		}
+		for _, f := range found {
+			if f.Level != warning || f.Place != "brokers 0, 1, 2" || !strings.Contains(f.What, "KAFKA-20734") || f.Fix == "" {
+				t.Errorf("%s: %+v", c.release.VersionGuess(), f)
+			}
+		}
+		if err := d.verdict(false); err != nil {
+			t.Errorf("a warning ends with %v", err)
 		}
 	}
 }

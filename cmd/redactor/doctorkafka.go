@@ -23,6 +23,7 @@ func (d *doctor) brokers(ctx context.Context) bool {
 		return false
 	}
 	answered, oldest := 0, ""
+	var losing []string // ids of those that may lose the end of a transaction
 	for _, b := range all {
 		place := fmt.Sprintf("broker %d at %s", b.ID, b.Address)
 		v, err := d.client.Versions(ctx, b.ID)
@@ -35,11 +36,21 @@ func (d *doctor) brokers(ctx context.Context) bool {
 			oldest = r
 		}
 		d.speaks(place, v)
+		if !d.exactlyOnce() {
+			continue
+		}
+		loses, err := d.client.LosesMarkers(ctx, b.ID, v)
+		if err != nil {
+			d.find(warning, place, "its release is not known: "+err.Error(), "")
+		} else if loses {
+			losing = append(losing, strconv.Itoa(int(b.ID)))
+		}
 	}
 	if answered == 0 {
 		d.findings[len(d.findings)-1].away = true
 		return false
 	}
+	d.markers(losing)
 	d.ok("%d of %d answer, Kafka %s or newer", answered, len(all), oldest)
 	return true
 }
@@ -58,6 +69,20 @@ func (d *doctor) speaks(place string, v stream.APIVersions) {
 	case d.exactlyOnce() && v[stream.KeyTxnOffsets] < 3:
 		d.find(bad, place, "it is older than Kafka 2.5: it does not fence the offsets of a member that has lost its partitions (KIP-447)", "upgrade it, or set kafka.delivery: at_least_once")
 	}
+}
+
+// markers warns of brokers that may lose the end of a transaction.
+func (d *doctor) markers(losing []string) {
+	if len(losing) == 0 {
+		return
+	}
+	place := "broker " + losing[0]
+	if len(losing) > 1 {
+		place = "brokers " + strings.Join(losing, ", ")
+	}
+	d.find(warning, place,
+		"Kafka 4.3 or 4.4, whose coordinator does not end a transaction on a partition that has no leader just then (KAFKA-20734): records may come twice or be missing",
+		"run brokers of 4.2, or of a release that has the fix (doctor cannot tell a 4.3 or 4.4 that has it); three replicas with min.insync.replicas=2 for outputs, quarantine and __consumer_offsets make it rare")
 }
 
 func (d *doctor) exactlyOnce() bool { return d.cfg.Kafka.Delivery == "exactly_once" }

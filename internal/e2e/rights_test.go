@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +91,25 @@ func (b *broker) revoke(t *testing.T, account string, rights ...right) {
 	}
 }
 
+// losesMarkers reports whether the broker is a Kafka 4.3 or 4.4: what it takes of requests is that of a 4.3 or newer, and
+// its metadata.version is not newer than that of 4.4.
+func (b *broker) losesMarkers(t *testing.T) bool {
+	t.Helper()
+	req := kmsg.NewPtrApiVersionsRequest()
+	req.ClientSoftwareName, req.ClientSoftwareVersion = "test", "1"
+	res, err := req.RequestWith(t.Context(), b.writer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := slices.ContainsFunc(res.ApiKeys, func(k kmsg.ApiVersionsResponseApiKey) bool {
+		return k.ApiKey == int16(kmsg.DescribeLogDirs) && k.MaxVersion >= 5
+	})
+	until := slices.ContainsFunc(res.SupportedFeatures, func(f kmsg.ApiVersionsResponseSupportedFeature) bool {
+		return f.Name == "metadata.version" && f.MaxVersion <= 33
+	})
+	return since && until
+}
+
 // TestExactRights: with the rights that `redactor doctor --acls` prints, which are those of deploy/strimzi, a real Kafka lets
 // the proxy do all that it does, and without any one of them doctor says which; another account opens and
 // settles the quarantine with what docs/quarantine.md says.
@@ -148,7 +168,9 @@ func TestExactRights(t *testing.T) {
 		t.Errorf("%v are needed", needed.ACLs)
 	}
 	b.grant(t, "proxy", needed.ACLs...)
-	doctor(0)
+	if out, loses := doctor(0), b.losesMarkers(t); strings.Contains(out, "KAFKA-20734") != loses {
+		t.Errorf("the broker loses markers: %v; doctor says\n%s", loses, out)
+	}
 	for _, a := range needed.ACLs {
 		b.revoke(t, "proxy", a)
 		if out := doctor(78); !strings.Contains(out, strings.TrimSuffix(a.Name, "-")) {
