@@ -31,6 +31,7 @@ type cluster struct {
 	lanes        map[lane]chan struct{}
 	topics       map[string]*topicInfo
 	coordinators map[coordinated]int32 // of those that are known
+	releases     map[int32]release     // of coordinators
 	refreshed    time.Time             // end of the last refresh
 	dropped      time.Time             // when the transport last forgot its brokers
 	refreshing   chan struct{}
@@ -56,6 +57,7 @@ func newCluster(t *kafka.Transport, cfg *Config) *cluster {
 	return &cluster{
 		transport: t, brokers: kafka.TCP(cfg.Brokers...), clientID: cfg.ClientID, timeout: cfg.RequestTimeout,
 		metrics: cfg.Metrics, topics: make(map[string]*topicInfo), lanes: make(map[lane]chan struct{}), coordinators: make(map[coordinated]int32),
+		releases: make(map[int32]release),
 	}
 }
 

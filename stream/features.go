@@ -2,8 +2,11 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"io"
+	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 
 	"redactor/metrics"
@@ -32,12 +35,42 @@ func (c *Client) LosesMarkers(ctx context.Context, broker int32, v APIVersions) 
 	if v[KeyVersions] < featuresNamed {
 		return false, nil
 	}
-	q := &featuresQuery{node: broker, clientID: c.cluster.clientID}
-	if err := c.cluster.do(ctx, metrics.APIOther, q, c.cluster.timeout); err != nil {
+	loses, err := c.cluster.losesMarkers(ctx, broker)
+	if err != nil {
 		return false, unreachable(err, c.cfg)
 	}
+	return loses, nil
+}
+
+// release is what is known of the release of a broker.
+type release struct {
+	loses bool
+	at    time.Time
+}
+
+// releaseFor is how long that is believed: a broker may be another one when it
+// comes back.
+const releaseFor = time.Minute
+
+// losesMarkers is LosesMarkers of a broker of any age.
+func (c *cluster) losesMarkers(ctx context.Context, node int32) (bool, error) {
+	c.mu.Lock()
+	r := c.releases[node]
+	c.mu.Unlock()
+	if time.Since(r.at) < releaseFor {
+		return r.loses, nil
+	}
+	q := &featuresQuery{node: node, clientID: c.clientID}
+	err := c.do(ctx, metrics.APIOther, q, c.timeout)
+	if err != nil && !errors.Is(err, kafka.UnsupportedVersion) { // of before 2.4
+		return false, err
+	}
 	newest := q.newest[metadataVersion]
-	return newest >= metadata43 && newest <= metadata44, nil
+	r = release{newest >= metadata43 && newest <= metadata44, time.Now()}
+	c.mu.Lock()
+	c.releases[node] = r
+	c.mu.Unlock()
+	return r.loses, nil
 }
 
 // featuresQuery asks a broker for the newest level of each feature that it

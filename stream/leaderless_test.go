@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,13 +25,8 @@ type three struct {
 	k     *kgo.Client
 }
 
-// newThree starts the brokers where that was asked for: it takes half a minute.
-// REDACTOR_KAFKA_VERSION says which.
 func newThree(t *testing.T) *three {
 	t.Helper()
-	if os.Getenv("REDACTOR_THREE_BROKERS") == "" {
-		t.Skip("set REDACTOR_THREE_BROKERS to start three of Apache's brokers")
-	}
 	c := &three{t: t, dir: t.TempDir() + "/kafka"}
 	c.addrs = strings.Split(strings.Fields(c.run("start", "--brokers", "3"))[0], ",")
 	t.Cleanup(func() { c.run("stop") })
@@ -124,11 +120,61 @@ func (c *three) until(what string, cond func() bool) {
 	}
 }
 
+// die opens a transaction with one record, and leaves it so.
+func (c *three) die(id, topic string, timeout time.Duration) {
+	c.t.Helper()
+	k := c.client(kgo.TransactionalID(id), kgo.TransactionTimeout(timeout), kgo.MaxVersions(kversion.V3_6_0()))
+	defer k.Close()
+	if err := k.BeginTransaction(); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := k.ProduceSync(c.t.Context(), &kgo.Record{Topic: topic, Value: ofTheDead}).FirstErr(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+var ofTheDead = []byte("of the dead")
+
+// ended reports whether the coordinator has aborted the last transaction, or is
+// about to.
+func (c *three) ended(id string) bool {
+	req := kmsg.NewPtrDescribeTransactionsRequest()
+	req.TransactionalIDs = []string{id}
+	res, err := req.RequestWith(c.t.Context(), c.k)
+	return err == nil && len(res.TransactionStates) == 1 && strings.HasSuffix(res.TransactionStates[0].State, "Abort")
+}
+
+// read returns the first n records of a topic that a reader may see.
+func (c *three) read(topic string, n int) (values [][]byte) {
+	c.t.Helper()
+	k := c.client(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	defer k.Close()
+	ctx, cancel := context.WithTimeout(c.t.Context(), labDeadline)
+	defer cancel()
+	for len(values) < n {
+		fetches := k.PollFetches(ctx)
+		if ctx.Err() != nil {
+			c.t.Fatalf("%s: %d records came", topic, len(values))
+		}
+		fetches.EachRecord(func(r *kgo.Record) { values = append(values, r.Value) })
+	}
+	return values
+}
+
 // An owner dies with a transaction open, and an output partition loses its only
-// broker. The next owner aborts the transaction: Kafka 4.3 and 4.4 would forget to
-// do so in that partition, and commit the dead owner's record with the next of the
-// new one's (KAFKA-20734).
+// broker. The next owner aborts the transaction, or the coordinator does when its
+// timeout is over: Kafka 4.3 and 4.4 forget to do so in that partition, and commit
+// the dead owner's record with the next of the new one's (KAFKA-20734). Another
+// client, which takes its id over at once, shows whether the broker does.
 func TestTakeOverOfALeaderlessPartition(t *testing.T) {
+	if os.Getenv("REDACTOR_THREE_BROKERS") == "" {
+		t.Skip("it starts three of Apache's brokers (REDACTOR_KAFKA_VERSION says which) when REDACTOR_THREE_BROKERS is set")
+	}
+	t.Run("open", func(t *testing.T) { takeOver(t, time.Minute) })
+	t.Run("timed out", func(t *testing.T) { takeOver(t, 5*time.Second) })
+}
+
+func takeOver(t *testing.T, timeout time.Duration) {
 	c := newThree(t)
 	c.create("in", 1, 2, 3)
 	c.create("quarantine", 1, 2, 3)
@@ -138,24 +184,32 @@ func TestTakeOverOfALeaderlessPartition(t *testing.T) {
 		Metrics: newMetrics([]Route{keepRoute(t, "in", "a")}), Logger: testLogger(t), TransactionalID: "redactor",
 	}
 	id := transactionalID(&cfg, "in", 0)
-	victim := int32(1) // neither of the coordinators: those go on
-	for victim == c.coordinator(coordinated{coordinatesGroup, "g"}) || victim == c.coordinator(coordinated{coordinatesTransaction, id}) {
+	keep := []int32{c.coordinator(coordinated{coordinatesGroup, "g"}), c.coordinator(coordinated{coordinatesTransaction, id})}
+	victim := int32(1)
+	for slices.Contains(keep, victim) {
 		victim++
 	}
-	c.create("out.a", victim)
-	c.until("a leader", func() bool { return c.leader("out.a") == victim })
-
-	owner := c.client(kgo.TransactionalID(id), kgo.MaxVersions(kversion.V3_6_0()))
-	if err := owner.BeginTransaction(); err != nil {
-		t.Fatal(err)
+	other := "other"
+	for c.coordinator(coordinated{coordinatesTransaction, other}) == victim {
+		other += "+"
 	}
-	if err := owner.ProduceSync(t.Context(), &kgo.Record{Topic: "out.a", Value: []byte("of the dead")}).FirstErr(); err != nil {
-		t.Fatal(err)
+	for topic, id := range map[string]string{"out.a": id, "out.other": other} {
+		c.create(topic, victim)
+		c.until("a leader", func() bool { return c.leader(topic) == victim })
+		c.die(id, topic, timeout)
 	}
-	owner.Close()
 	c.run("kill", strconv.Itoa(int(victim)))
-	c.until("nobody to lead", func() bool { return c.leader("out.a") == -1 })
+	c.until("nobody to lead", func() bool { return c.leader("out.a") == -1 && c.leader("out.other") == -1 })
 
+	if timeout < time.Minute {
+		c.until("the timeout to be over", func() bool { return c.ended(id) })
+	}
+	next := c.client(kgo.TransactionalID(other), kgo.MaxVersions(kversion.V3_6_0()))
+	taken := make(chan error, 1)
+	go func() {
+		_, _, err := next.ProducerID(t.Context()) // a right broker answers when the marker is written
+		taken <- err
+	}()
 	for i := range 10 {
 		if err := c.k.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Value: jsonValue(0, i)}).FirstErr(); err != nil {
 			t.Fatal(err)
@@ -167,20 +221,23 @@ func TestTakeOverOfALeaderlessPartition(t *testing.T) {
 	proxy.arrives(10)
 	proxy.end()
 	proxy.books()
-
-	r := c.client(kgo.ConsumeTopics("out.a"), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	ctx, cancel := context.WithTimeout(t.Context(), labDeadline)
-	defer cancel()
-	for n := 0; n < 10; {
-		fetches := r.PollFetches(ctx)
-		if ctx.Err() != nil {
-			t.Fatalf("%d records came", n)
+	for n, got := range c.read("out.a", 10) {
+		if want := jsonValue(0, n); !bytes.Equal(got, want) {
+			t.Errorf("record %d is %s, want %s", n, got, want)
 		}
-		fetches.EachRecord(func(rec *kgo.Record) {
-			if want := jsonValue(0, n); !bytes.Equal(rec.Value, want) {
-				t.Fatalf("offset %d holds %s, want %s", rec.Offset, rec.Value, want)
-			}
-			n++
-		})
 	}
+
+	if err := <-taken; err != nil {
+		t.Fatal(err)
+	}
+	if err := next.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.ProduceSync(t.Context(), &kgo.Record{Topic: "out.other", Value: []byte("of the next")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the broker lost a marker of another client's: %v", bytes.Equal(c.read("out.other", 1)[0], ofTheDead))
 }

@@ -156,17 +156,25 @@ func (t *transaction) full() bool {
 func (t *transaction) commit(ctx context.Context, next int64) error {
 	p := t.p
 	begun := time.Now()
+	who := p.commits.who
 	t.wanted = next
-	err := t.promise(ctx, next)
-	if err == nil {
-		err = t.ask(ctx, func() (int16, error) {
+	for _, step := range []func() (int16, error){
+		func() (int16, error) { return p.cluster.addOffsets(ctx, p.txn, who.group) },
+		func() (int16, error) {
+			return p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next)
+		},
+		func() (int16, error) {
+			if code, err := t.endable(ctx); code != 0 || err != nil {
+				return code, err
+			}
 			chaospoint.At(chaospoint.Ending)
 			return p.cluster.endTransaction(ctx, p.txn)
-		})
-	}
-	if err != nil {
-		p.cfg.Metrics.Committed(metrics.Failure)
-		return err
+		},
+	} {
+		if err := t.ask(ctx, step); err != nil {
+			p.cfg.Metrics.Committed(metrics.Failure)
+			return err
+		}
 	}
 	chaospoint.At(chaospoint.Ended)
 	t.ended()
@@ -174,29 +182,6 @@ func (t *transaction) commit(ctx context.Context, next int64) error {
 	p.cfg.Metrics.Stage(metrics.StageCommit, time.Since(begun))
 	p.cfg.Metrics.Committed(metrics.Success)
 	return nil
-}
-
-// promise puts the offset into the transaction, and returns when whoever is to
-// end it, the group's coordinator and the leaders, was there a moment ago.
-func (t *transaction) promise(ctx context.Context, next int64) error {
-	p, who := t.p, t.p.commits.who
-	for {
-		asked := time.Now()
-		if err := t.ask(ctx, func() (int16, error) { return p.cluster.addOffsets(ctx, p.txn, who.group) }); err != nil {
-			return err
-		}
-		if err := t.ask(ctx, func() (int16, error) {
-			return p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next)
-		}); err != nil {
-			return err
-		}
-		if err := t.led(ctx); err != nil {
-			return err
-		}
-		if time.Since(asked) < ledWithin {
-			return nil
-		}
-	}
 }
 
 // ended makes t ready for the next transaction.
@@ -217,11 +202,10 @@ const abortTime = time.Second
 func (p *pipeline) abort() {
 	ctx, cancel := context.WithTimeout(context.Background(), abortTime)
 	defer cancel()
-	if err := p.awaitLeaders(ctx, stageCommit, p.reach()); err != nil {
-		p.log.Debug("a transaction is left to the next owner: a partition of it has no leader", slog.Any("error", err))
-		return
+	_, code, err := p.cluster.endable(ctx, p.txn)
+	if code == 0 && err == nil {
+		_, code, err = p.cluster.initTransactions(ctx, p.txn, p.cfg.Transaction.Timeout)
 	}
-	_, code, err := p.cluster.initTransactions(ctx, p.txn, p.cfg.Transaction.Timeout)
 	p.log.Debug("a transaction is given up", slog.Int("code", int(code)), slog.Any("error", err))
 }
 
@@ -257,12 +241,16 @@ func isLost(err error) bool {
 // else may commit, and the answer may be of before a transaction that has been
 // decided.
 func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
-	unsettled := false
+	unsettled, again, looked := false, false, false
 	for n := 1; ; n++ {
-		if p.awaitLeaders(ctx, stageStart, p.reach()) != nil {
-			return 0, false
-		}
 		ok := p.persist(ctx, func() (code int16, err error) {
+			state, code, err := p.cluster.endable(ctx, p.txn)
+			if code != 0 || err != nil {
+				return code, err
+			}
+			if !looked { // later it is we who have aborted
+				again, looked = state == completeAbort, true
+			}
 			p.txn.producerID, code, err = p.cluster.initTransactions(ctx, txn{p.txn.id, anyProducer}, p.cfg.Transaction.Timeout)
 			return code, err
 		})
@@ -291,6 +279,13 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 			return 0, false
 		case unstable:
 			if unsettled = true; !p.unsettle(ctx, n) {
+				return 0, false
+			}
+			continue
+		case again:
+			// It is aborted once more, now that its partitions are led.
+			again = false
+			if !p.persist(ctx, func() (int16, error) { return p.cluster.addPartitions(ctx, p.txn, p.reach()) }) {
 				return 0, false
 			}
 			continue
