@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -33,10 +32,6 @@ func (t txn) coordinated() coordinated { return coordinated{coordinatesTransacti
 type outPartition struct {
 	topic     string
 	partition int32
-}
-
-func (p outPartition) compare(q outPartition) int {
-	return cmp.Or(cmp.Compare(p.topic, q.topic), cmp.Compare(p.partition, q.partition))
 }
 
 // anyProducer stands for whichever producer has a transactional id.

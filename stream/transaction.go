@@ -130,7 +130,7 @@ func (t *transaction) begin(ctx context.Context) error {
 		return nil
 	}
 	err := t.ask(ctx, func() (int16, error) {
-		return t.p.cluster.addPartitions(ctx, t.p.txn, t.fresh)
+		return t.sent(t.p.cluster.addPartitions(ctx, t.p.txn, t.fresh))
 	})
 	t.fresh = t.fresh[:0]
 	return err
@@ -138,11 +138,13 @@ func (t *transaction) begin(ctx context.Context) error {
 
 // ask sends one of the transaction's requests until there is an answer to it.
 func (t *transaction) ask(ctx context.Context, request func() (int16, error)) error {
-	return t.p.insist(ctx, stageCommit, true, func() (int16, error) {
-		code, err := request()
-		t.astray = t.astray || err != nil
-		return code, err
-	})
+	return t.p.insist(ctx, stageCommit, true, request)
+}
+
+// sent notes a request that had no answer.
+func (t *transaction) sent(code int16, err error) (int16, error) {
+	t.astray = t.astray || err != nil
+	return code, err
 }
 
 // full reports whether the transaction takes no more cuts.
@@ -159,16 +161,16 @@ func (t *transaction) commit(ctx context.Context, next int64) error {
 	who := p.commits.who
 	t.wanted = next
 	for _, step := range []func() (int16, error){
-		func() (int16, error) { return p.cluster.addOffsets(ctx, p.txn, who.group) },
+		func() (int16, error) { return t.sent(p.cluster.addOffsets(ctx, p.txn, who.group)) },
 		func() (int16, error) {
-			return p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next)
+			return t.sent(p.cluster.commitOffset(ctx, p.txn, who, p.plan.source, p.partition, next))
 		},
 		func() (int16, error) {
 			if code, err := t.endable(ctx); code != 0 || err != nil {
 				return code, err
 			}
 			chaospoint.At(chaospoint.Ending)
-			return p.cluster.endTransaction(ctx, p.txn)
+			return t.sent(p.cluster.endTransaction(ctx, p.txn))
 		},
 	} {
 		if err := t.ask(ctx, step); err != nil {
@@ -284,8 +286,8 @@ func (p *pipeline) beginTransactional(ctx context.Context) (int64, bool) {
 			continue
 		case again:
 			// It is aborted once more, now that its partitions are led.
-			again = false
-			if !p.persist(ctx, func() (int16, error) { return p.cluster.addPartitions(ctx, p.txn, p.reach()) }) {
+			err := p.insist(ctx, stageStart, true, func() (int16, error) { return p.cluster.addPartitions(ctx, p.txn, p.reach()) })
+			if again = err != nil; again && (!isLost(err) || !p.belongs(ctx) || !wait(ctx, backoff(classRetry, n))) {
 				return 0, false
 			}
 			continue
