@@ -95,6 +95,32 @@ func TestCommitsNothingWithoutLeaders(t *testing.T) {
 	l.expect(1, 100)
 }
 
+// Nor while the coordinator of the group, which has a marker to write, does not
+// know us.
+func TestCommitsNothingWithoutTheGroup(t *testing.T) {
+	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
+	cfg := l.exactly(keepRoute(t, "in", "a"))
+	cfg.Transaction.Interval = 2 * ledWithin
+	produced, ended := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "out.a", Observe: true, Count: -1}), l.count(kmsg.EndTxn)
+	proxy := l.start(cfg)
+	proxy.until("the beginning", func(*Snapshot) bool { return ended.Hits() == 1 })
+	offsets := l.count(kmsg.TxnOffsetCommit)
+	l.feed(1, 0, 100)
+	proxy.until("records", func(*Snapshot) bool { return produced.Hits() > 0 })
+	away := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: "g", Err: kerr.CoordinatorLoadInProgress, Count: -1})
+	proxy.until("the offset", func(*Snapshot) bool { return offsets.Hits() > 0 })
+	asked := away.Hits()
+	proxy.until("questions", func(*Snapshot) bool { return away.Hits() > asked+5 })
+	if ended.Hits() != 1 {
+		t.Error("the transaction was ended")
+	}
+	away.Remove()
+	proxy.arrives(100)
+	proxy.end()
+	proxy.books()
+	l.expect(1, 100)
+}
+
 // What is left open when the drain is over is left to the next owner then.
 func TestAbortsNothingWithoutLeaders(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
@@ -121,7 +147,7 @@ func TestAbortsNothingWithoutLeaders(t *testing.T) {
 }
 
 // A transaction that was aborted by others may lack markers: it is aborted once
-// more before anything is committed.
+// more before anything is committed, though somebody takes the id meanwhile.
 func TestAbortsAgain(t *testing.T) {
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	l.cluster.ControlKey(int16(kmsg.DescribeTransactions), func(r kmsg.Request) (kmsg.Response, error, bool) { // once
@@ -132,13 +158,14 @@ func TestAbortsAgain(t *testing.T) {
 		return resp, nil, true
 	})
 	whole := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.AddPartitionsToTxn}, TxnID: "redactor-g-in-0", Topic: "quarantine", Observe: true, Count: -1})
+	thief := l.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.AddPartitionsToTxn}, TxnID: "redactor-g-in-0", Topic: "quarantine", Err: kerr.InvalidProducerEpoch})
 	taken := l.count(kmsg.InitProducerID)
 	l.feed(1, 0, 100)
 	proxy := l.start(l.exactly(keepRoute(t, "in", "a")))
 	proxy.arrives(100)
 	proxy.end()
 	proxy.books()
-	if whole.Hits() != 1 || taken.Hits() < 2 {
+	if thief.Hits() != 1 || whole.Hits() != 2 || taken.Hits() < 3 {
 		t.Errorf("%d times all partitions, %d times the id", whole.Hits(), taken.Hits())
 	}
 	l.expect(1, 100)
