@@ -41,8 +41,10 @@ func (l *lab) owner(topics ...string) *kgo.Client {
 // To take a transactional id ends what its last owner had open: not while one of
 // the partitions that this has is without a leader. That is asked before each try.
 func TestTakesNoIDWithoutLeaders(t *testing.T) {
+	t.Parallel()
 	for _, topic := range []string{"out.a", "quarantine"} {
 		t.Run(topic, func(t *testing.T) {
+			t.Parallel()
 			l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 			l.owner("out.a", "quarantine")
 			l.feed(1, 0, 100)
@@ -75,6 +77,7 @@ func TestTakesNoIDWithoutLeaders(t *testing.T) {
 // A transaction that was open for so long that a leader may be gone is committed
 // when it is back.
 func TestCommitsNothingWithoutLeaders(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	cfg := l.exactly(keepRoute(t, "in", "a"))
 	cfg.Transaction.Interval = 2 * ledWithin
@@ -98,6 +101,7 @@ func TestCommitsNothingWithoutLeaders(t *testing.T) {
 // Nor while the coordinator of the group, which has a marker to write, does not
 // know us.
 func TestCommitsNothingWithoutTheGroup(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	cfg := l.exactly(keepRoute(t, "in", "a"))
 	cfg.Transaction.Interval = 2 * ledWithin
@@ -123,6 +127,7 @@ func TestCommitsNothingWithoutTheGroup(t *testing.T) {
 
 // What is left open when the drain is over is left to the next owner then.
 func TestAbortsNothingWithoutLeaders(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, kfake.SeedTopics(1, "in", "out.a", "quarantine"))
 	cfg := l.exactly(keepRoute(t, "in", "a"))
 	cfg.Transaction.Interval, cfg.Drain = 2*ledWithin, 50*time.Millisecond
