@@ -39,17 +39,8 @@ func (q *transactionQuery) exchange(rw io.ReadWriter) error {
 	p = append(p, 0, 2) // no tagged fields; one id
 	p = appendCompact(p, q.id)
 	p = append(p, 0)
-	be.PutUint32(p, uint32(len(p)-4))
-	if _, err := rw.Write(p); err != nil {
-		return err
-	}
-	var head [responseHeader]byte
-	n, err := readHeader(rw, head[:])
+	body, err := answer(rw, p)
 	if err != nil {
-		return err
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(rw, body); err != nil {
 		return err
 	}
 	return q.read(body)

@@ -97,17 +97,8 @@ func (q *featuresQuery) exchange(rw io.ReadWriter) error {
 	p = appendCompact(p, "redactor")
 	p = appendCompact(p, "unknown") // our version; the word is that of Kafka's own client
 	p = append(p, 0)
-	be.PutUint32(p, uint32(len(p)-4))
-	if _, err := rw.Write(p); err != nil {
-		return err
-	}
-	var head [responseHeader]byte
-	n, err := readHeader(rw, head[:])
+	body, err := answer(rw, p)
 	if err != nil {
-		return err
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(rw, body); err != nil {
 		return err
 	}
 	q.newest, err = readFeatures(body)

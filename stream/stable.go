@@ -41,6 +41,16 @@ func fetchStable(rw io.ReadWriter, clientID string, req *offsetfetch.Request) (*
 		p = append(p, 0)
 	}
 	p = append(p, 1, 0) // stable
+	body, err := answer(rw, p)
+	if err != nil {
+		return nil, err
+	}
+	return readStable(body)
+}
+
+// answer sends a request that is complete but for its length, and returns what
+// follows the header of the answer.
+func answer(rw io.ReadWriter, p []byte) ([]byte, error) {
 	be.PutUint32(p, uint32(len(p)-4))
 	if _, err := rw.Write(p); err != nil {
 		return nil, err
@@ -51,10 +61,8 @@ func fetchStable(rw io.ReadWriter, clientID string, req *offsetfetch.Request) (*
 		return nil, err
 	}
 	body := make([]byte, n)
-	if _, err := io.ReadFull(rw, body); err != nil {
-		return nil, err
-	}
-	return readStable(body)
+	_, err = io.ReadFull(rw, body)
+	return body, err
 }
 
 func readStable(p []byte) (*offsetfetch.Response, error) {
